@@ -1,0 +1,219 @@
+"""What a connector is, what it takes and what it gives back.
+
+Connectors import this module and `platforms.http`, nothing else of ours. Everything here is a small frozen value; no model is ever seen
+on this side.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from platforms.http import Gateway
+
+
+class Outcome(models.TextChoices):
+    """What one check may conclude. `INDETERMINATE` moves nothing, ever."""
+
+    AVAILABLE = "available", "Available"
+    AVAILABLE_GATED = "available_gated", "Available behind a gate"
+    GEO_BLOCKED = "geo_blocked", "Withheld in some countries"
+    PRIVATE = "private", "Made private by its owner"
+    REMOVED_BY_PLATFORM = "removed_by_platform", "Removed by the platform"
+    REMOVED_BY_USER = "removed_by_user", "Deleted by its author"
+    REMOVED_BY_COMMUNITY = "removed_by_community", "Removed by moderators of the community"
+    ACCOUNT_SUSPENDED = "account_suspended", "Account suspended"
+    ACCOUNT_GONE = "account_gone", "Account deleted or deactivated"
+    GONE_UNATTRIBUTED = "gone_unattributed", "Gone, cause unknown"
+    HOST_GONE = "host_gone", "Host gone"
+    INDETERMINATE = "indeterminate", "Could not tell"
+
+
+UP = frozenset({Outcome.AVAILABLE, Outcome.AVAILABLE_GATED, Outcome.GEO_BLOCKED})
+"""Outcomes that prove the item could still be seen somewhere."""
+
+ATTRIBUTED = frozenset(
+    {
+        Outcome.REMOVED_BY_PLATFORM,
+        Outcome.REMOVED_BY_USER,
+        Outcome.REMOVED_BY_COMMUNITY,
+        Outcome.ACCOUNT_SUSPENDED,
+        Outcome.ACCOUNT_GONE,
+    }
+)
+"""Gone, and the platform says by whom."""
+
+UNATTRIBUTED = frozenset({Outcome.GONE_UNATTRIBUTED, Outcome.HOST_GONE})
+
+GONE = ATTRIBUTED | UNATTRIBUTED
+"""Outcomes that count as taken down once confirmed."""
+
+UNDECIDED = frozenset({Outcome.INDETERMINATE, Outcome.PRIVATE})
+"""Outcomes that move neither end of the bracket. A private item is not public, but no platform removed it: a person decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRef:
+    """Identity of one piece of content: equal for every spelling of its URL."""
+
+    platform: str
+    kind: str
+    external_id: str
+    canonical_url: str
+
+
+class Clock(Protocol):
+    """Instants for a bracket. Both err on the side that widens it."""
+
+    def sent(self) -> datetime:
+        """An instant not later than now: call it just before a request leaves."""
+
+    def answered(self) -> datetime:
+        """An instant not earlier than now: call it once a reply has arrived whole."""
+
+
+class AnchoredClock:
+    """The database's clock, carried forward by the monotonic one.
+
+    `reading` is what the database said between the two monotonic readings `before` and `after` (seconds). A worker whose own
+    wall clock is wrong still writes right instants; the round trip to the database widens the bracket, never narrows it.
+    """
+
+    def __init__(self, reading: datetime, before: float, after: float) -> None:
+        self._reading, self._before, self._after = reading, before, after
+
+    @classmethod
+    def local(cls) -> "AnchoredClock":
+        """For tools without a database."""
+        tick = time.monotonic()
+        return cls(datetime.now(UTC), tick, tick)
+
+    def sent(self) -> datetime:
+        return self._reading + timedelta(seconds=time.monotonic() - self._after)
+
+    def answered(self) -> datetime:
+        return self._reading + timedelta(seconds=time.monotonic() - self._before)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one check of one item returned.
+
+    `sent_at` is when the request that decided it left, `answered_at` when its reply had arrived. `reason` is a stable code of ours
+    (`http_404`, `bot_wall`, `absent_in_batch`, …), `evidence` a few JSON scalars that support it, never content.
+    """
+
+    ref: ContentRef
+    outcome: Outcome
+    reason: str
+    sent_at: datetime
+    answered_at: datetime
+    method: str = ""
+    http_status: int | None = None
+    countries: tuple[str, ...] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    retry_after: float | None = None
+    """Seconds the platform asked us to wait before the next look, where it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is sent to a platform for one request."""
+
+    attempt_id: str
+    """Ours; platforms that take an idempotency key get this one."""
+    number: str
+    ref: ContentRef
+    category: str
+    explanation: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform's acknowledgement: its reference and, where it says so, its own time of receipt."""
+
+    reference: str
+    sent_at: datetime
+    received_at: datetime | None = None
+
+
+class SubmitError(Exception):
+    """A submission that did not go through, named by what follows from it."""
+
+
+class Retry(SubmitError):
+    """Nothing reached the platform: try again, not before `after` seconds."""
+
+    def __init__(self, reason: str, after: float = 60.0) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class OutcomeUnknown(SubmitError):
+    """The request may have reached the platform. A person finds out before anything is sent again."""
+
+
+class NeedsOperator(SubmitError):
+    """Credentials, settings or a missing channel: a person must act."""
+
+
+class Rejected(SubmitError):
+    """The platform refused the submission for good."""
+
+
+class Capability(StrEnum):
+    OBSERVE = "observe"
+    SUBMIT = "submit"
+
+
+KINDS = frozenset({"post", "video", "account", "channel", "group", "file", "page", "comment", "playlist"})
+
+
+class Connector(ABC):
+    """The code that talks to one kind of platform. One instance per platform and batch of work.
+
+    Subclasses are checked when they are defined: a missing slug or label, or an unknown kind, is an error at import time.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    kinds: ClassVar[frozenset[str]]
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.OBSERVE})
+    defaults: ClassVar[Mapping[str, Any]]
+    """Default configuration, always with `api_base_url` (may be "") and `batch_size`; `Platform.config` overrides it key by key."""
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    """Configuration keys that are credentials: masked wherever configuration is shown."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name in ("slug", "label", "kinds", "defaults"):
+            if not hasattr(cls, name):
+                raise TypeError(f"{cls.__name__} must define {name}")
+        if unknown := cls.kinds - KINDS:
+            raise TypeError(f"{cls.__name__}: unknown kinds {sorted(unknown)}")
+        if missing := {"api_base_url", "batch_size"} - set(cls.defaults):
+            raise TypeError(f"{cls.__name__}: defaults lack {sorted(missing)}")
+
+    def __init__(self, config: Mapping[str, Any], http: "Gateway", clock: Clock) -> None:
+        self.config = {**self.defaults, **config}
+        self.http = http
+        self.clock = clock
+
+    @property
+    def batch_size(self) -> int:
+        return int(self.config["batch_size"])
+
+    @abstractmethod
+    async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        """Look at up to `batch_size` items now. One sighting per ref, in any order; never raises for what the outside world does."""
+
+    async def submit(self, submission: Submission) -> Receipt:
+        """Send one takedown request. Raises a `SubmitError` named by its consequence."""
+        raise NeedsOperator(f"{self.label} takes no reports through its interface")

@@ -1,0 +1,274 @@
+"""Bluesky through the public AppView, the host of an account's data and the directory between (docs.bsky.app, atproto.com/lexicons)."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from platforms.base import (
+    Capability,
+    Connector,
+    ContentRef,
+    NeedsOperator,
+    Outcome,
+    OutcomeUnknown,
+    Receipt,
+    Rejected,
+    Retry,
+    Sighting,
+    Submission,
+)
+from platforms.http import Answer, NoAnswer, ask_json
+
+_POST = "app.bsky.feed.post"
+_GATES = frozenset({"!hide", "!warn", "!no-unauthenticated", "graphic-media", "gore", "porn", "sexual", "nudity"})
+_ERRORS = {
+    "AccountTakedown": Outcome.ACCOUNT_SUSPENDED,
+    "RepoTakendown": Outcome.ACCOUNT_SUSPENDED,
+    "RepoSuspended": Outcome.ACCOUNT_SUSPENDED,
+    "AccountDeactivated": Outcome.ACCOUNT_GONE,
+    "RepoDeactivated": Outcome.ACCOUNT_GONE,
+    "RepoNotFound": Outcome.ACCOUNT_GONE,
+}
+_STATES = {
+    "takendown": Outcome.ACCOUNT_SUSPENDED,
+    "suspended": Outcome.ACCOUNT_SUSPENDED,
+    "deactivated": Outcome.ACCOUNT_GONE,
+    "deleted": Outcome.ACCOUNT_GONE,
+}
+
+
+class Bluesky(Connector):
+    slug = "bluesky"
+    label = "Bluesky"
+    kinds = frozenset({"post", "account"})
+    capabilities = frozenset({Capability.OBSERVE, Capability.SUBMIT})
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "api_base_url": "https://public.api.bsky.app",
+        "batch_size": 25,
+        "plc": "https://plc.directory",
+        "pds": "https://bsky.social",
+        "access_token": "",
+        "report_reason": "tools.ozone.report.defs#reasonViolenceExtremistContent",
+        "control_id": "",
+    }
+    secret_fields = frozenset({"access_token"})
+
+    async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        accounts = [self._account(ref) for ref in refs if ref.kind == "account"]
+        posts = await self._posts([ref for ref in refs if ref.kind == "post"])
+        return [*posts, *await asyncio.gather(*accounts)]
+
+    @property
+    def _base(self) -> str:
+        return str(self.config["api_base_url"]).rstrip("/")
+
+    @property
+    def _stands_in(self) -> bool:
+        """Whether one server plays all parts."""
+        return bool(self._base != self.defaults["api_base_url"])
+
+    async def _call(self, base: str, name: str, params: Sequence[tuple[str, str]]) -> Answer:
+        return await ask_json(self.http, self.clock, name, f"{base}/xrpc/{name}", params=params, codes=(200, 400))
+
+    async def _posts(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        if not refs:
+            return []
+        dids, sightings = await self._identities(refs)
+        known = [ref for ref in refs if _actor(ref) in dids]
+        if not known:
+            return sightings
+        control = str(self.config["control_id"])
+        uris = {ref: _uri(dids[_actor(ref)], ref) for ref in known}
+        asked = dict.fromkeys([*uris.values(), *([control] if control else [])])
+        try:
+            answer = await self._call(self._base, "app.bsky.feed.getPosts", [("uris", uri) for uri in asked])
+            found = _by_uri(answer)
+        except NoAnswer as unclear:
+            return sightings + [unclear.says(ref) for ref in known]
+        here = [_seen(answer, ref, found[uris[ref]]) for ref in known if uris[ref] in found]
+        absent = [ref for ref in known if uris[ref] not in found]
+        if control and control not in found:
+            return sightings + here + [answer.unhealthy("control_missing").says(ref) for ref in absent]
+        return sightings + here + list(await asyncio.gather(*(self._absent(ref, dids[_actor(ref)]) for ref in absent)))
+
+    async def _identities(self, refs: Sequence[ContentRef]) -> tuple[dict[str, str], list[Sighting]]:
+        """DID of each actor, and sightings of the refs whose handle leads nowhere."""
+        actors = list(dict.fromkeys(_actor(ref) for ref in refs))
+        found = await asyncio.gather(*(self._did(actor) for actor in actors))
+        results = dict(zip(actors, found, strict=True))
+        dids = {actor: did for actor, did in results.items() if isinstance(did, str)}
+        unclear = {actor: result for actor, result in results.items() if isinstance(result, NoAnswer)}
+        lost = [await self._nameless(ref, unclear[_actor(ref)]) for ref in refs if _actor(ref) in unclear]
+        return dids, lost
+
+    async def _did(self, actor: str) -> str | NoAnswer:
+        if actor.startswith("did:"):
+            return actor
+        try:
+            answer = await self._call(self._base, "com.atproto.identity.resolveHandle", [("handle", actor)])
+        except NoAnswer as unclear:
+            return unclear
+        did = answer.data.get("did") if isinstance(answer.data, dict) else None
+        return did if isinstance(did, str) else answer.unhealthy("handle_unresolved")
+
+    async def _nameless(self, ref: ContentRef, unclear: NoAnswer) -> Sighting:
+        """A handle that does not resolve may only have changed; the profile tells if the account was closed."""
+        if unclear.reason != "handle_unresolved":
+            return unclear.says(ref)
+        sighting = await self._account(ref)
+        named = sighting.outcome in {Outcome.ACCOUNT_SUSPENDED, Outcome.ACCOUNT_GONE} and sighting.reason != "profile_not_found"
+        return sighting if named else unclear.says(ref)
+
+    async def _account(self, ref: ContentRef) -> Sighting:
+        try:
+            answer = await self._call(self._base, "app.bsky.actor.getProfile", [("actor", _actor(ref))])
+        except NoAnswer as unclear:
+            return unclear.says(ref)
+        if answer.status == 200:
+            if not isinstance(answer.data, dict) or "did" not in answer.data:
+                return answer.unhealthy("unexpected_shape").says(ref)
+            return _labelled(answer, ref, [answer.data])
+        return _error(answer, ref)
+
+    async def _absent(self, ref: ContentRef, did: str) -> Sighting:
+        """A post the AppView does not show: ask the account's host and the AppView's profile first, then for the record itself."""
+        try:
+            host = await self._host(did)
+            status = await self._call(host, "com.atproto.sync.getRepoStatus", [("did", did)])
+            if (closed := _closed(status, ref)) is not None:
+                return closed
+            profile = await self._call(self._base, "app.bsky.actor.getProfile", [("actor", did)])
+            if profile.status != 200:
+                return _error(profile, ref)
+            record = await self._call(
+                host, "com.atproto.repo.getRecord", [("repo", did), ("collection", _POST), ("rkey", ref.external_id.split("/", 1)[1])]
+            )
+        except NoAnswer as unclear:
+            return unclear.says(ref)
+        if record.status == 200 and isinstance(record.data, dict) and "value" in record.data:
+            return record.says(ref, Outcome.REMOVED_BY_PLATFORM, "hidden_by_appview")
+        if record.status == 400 and _name(record) == "RecordNotFound":
+            return record.says(ref, Outcome.REMOVED_BY_USER, "record_deleted")
+        return _error(record, ref)
+
+    async def _host(self, did: str) -> str:
+        """The server that keeps the data of `did`. Raises `NoAnswer`."""
+        if self._stands_in:
+            return self._base
+        url = f"{self.config['plc'].rstrip('/')}/{did}"
+        if did.startswith("did:web:"):
+            url = f"https://{did.removeprefix('did:web:')}/.well-known/did.json"
+        answer = await ask_json(self.http, self.clock, "did_document", url)
+        services = answer.data.get("service") if isinstance(answer.data, dict) else None
+        for service in services if isinstance(services, list) else []:
+            if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
+                return str(service.get("serviceEndpoint", "")).rstrip("/")
+        raise answer.unhealthy("no_data_host")
+
+    async def submit(self, submission: Submission) -> Receipt:
+        """`com.atproto.moderation.createReport`, the account's session as credential."""
+        if not self.config["access_token"]:
+            raise NeedsOperator("No access token is configured.")
+        subject = await self._subject(submission.ref)
+        base = self._base if self._stands_in else str(self.config["pds"]).rstrip("/")
+        body = {
+            "reasonType": self.config["report_reason"],
+            "reason": f"[{submission.number}] {submission.explanation}"[:2000],
+            "subject": subject,
+        }
+        name = "com.atproto.moderation.createReport"
+        headers = {"Authorization": f"Bearer {self.config['access_token']}"}
+        try:
+            answer = await ask_json(self.http, self.clock, name, f"{base}/xrpc/{name}", verb="POST", json=body, headers=headers)
+        except NoAnswer as unclear:
+            raise _failure(unclear) from unclear
+        reference = answer.data.get("id") if isinstance(answer.data, dict) else None
+        if reference is None:
+            raise OutcomeUnknown("the reply names no report")
+        return Receipt(str(reference), answer.sent_at, answer.answered_at)
+
+    async def _subject(self, ref: ContentRef) -> dict[str, str]:
+        """What a report points at. Nothing has been sent yet, so every failure here can be tried again."""
+        did = await self._did(_actor(ref))
+        if isinstance(did, NoAnswer):
+            raise Retry(did.reason, did.wait or 60.0)
+        if ref.kind == "account":
+            return {"$type": "com.atproto.admin.defs#repoRef", "did": did}
+        uri = _uri(did, ref)
+        try:
+            post = _by_uri(await self._call(self._base, "app.bsky.feed.getPosts", [("uris", uri)])).get(uri)
+        except NoAnswer as unclear:
+            raise Retry(unclear.reason, unclear.wait or 60.0) from unclear
+        if post is None or not isinstance(post.get("cid"), str):
+            raise Rejected("The post is not shown any more.")
+        return {"$type": "com.atproto.repo.strongRef", "uri": uri, "cid": post["cid"]}
+
+
+def _failure(unclear: NoAnswer) -> Exception:
+    """What follows from a report that was not accepted."""
+    if not unclear.sent:
+        return Retry(unclear.reason)
+    if unclear.status == 429:
+        return Retry("rate_limited", unclear.wait or 300.0)
+    expired = isinstance(unclear.data, dict) and unclear.data.get("error") in {"ExpiredToken", "InvalidToken"}
+    if unclear.status in {401, 403} or expired:
+        return NeedsOperator(f"The server answered {unclear.status}.")
+    if unclear.status in {400, 422}:
+        return Rejected(f"The server answered {unclear.status}.")
+    return OutcomeUnknown(unclear.reason)
+
+
+def _actor(ref: ContentRef) -> str:
+    return ref.external_id.split("/", 1)[0]
+
+
+def _uri(did: str, ref: ContentRef) -> str:
+    return f"at://{did}/{_POST}/{ref.external_id.split('/', 1)[1]}"
+
+
+def _by_uri(answer: Answer) -> dict[str, Mapping[str, Any]]:
+    posts = answer.data.get("posts") if isinstance(answer.data, dict) else None
+    if answer.status != 200 or not isinstance(posts, list) or not all(isinstance(post, dict) for post in posts):
+        raise answer.unhealthy("unexpected_shape" if answer.status == 200 else f"http_{answer.status}")
+    return {str(post.get("uri")): post for post in posts}
+
+
+def _name(answer: Answer) -> str:
+    return str(answer.data.get("error", "")) if isinstance(answer.data, dict) else ""
+
+
+def _seen(answer: Answer, ref: ContentRef, post: Mapping[str, Any]) -> Sighting:
+    author = post.get("author")
+    return _labelled(answer, ref, [post, author if isinstance(author, dict) else {}])
+
+
+def _labelled(answer: Answer, ref: ContentRef, things: Sequence[Mapping[str, Any]]) -> Sighting:
+    labels = [label for thing in things if isinstance(thing.get("labels"), list) for label in thing["labels"] if isinstance(label, dict)]
+    gates = sorted({str(label.get("val")) for label in labels if not label.get("neg")} & _GATES)
+    if gates:
+        return answer.says(ref, Outcome.AVAILABLE_GATED, "labelled", labels=",".join(gates))
+    return answer.says(ref, Outcome.AVAILABLE, "listed")
+
+
+def _error(answer: Answer, ref: ContentRef) -> Sighting:
+    """A documented error name, or nothing at all."""
+    name = _name(answer)
+    message = str(answer.data.get("message", "")) if isinstance(answer.data, dict) else ""
+    if name in _ERRORS and answer.status == 400:
+        return answer.says(ref, _ERRORS[name], name)
+    if answer.status == 400 and name == "InvalidRequest" and message == "Profile not found":
+        return answer.says(ref, Outcome.ACCOUNT_GONE, "profile_not_found")
+    return answer.unhealthy("unknown_error").says(ref)
+
+
+def _closed(answer: Answer, ref: ContentRef) -> Sighting | None:
+    """What the account's state says about a post of it; None when the account is open."""
+    if answer.status != 200:
+        return _error(answer, ref)
+    data = answer.data if isinstance(answer.data, dict) else {}
+    state = str(data.get("status", ""))
+    if data.get("active") is True:
+        return None
+    if state in _STATES and data.get("active") is False:
+        return answer.says(ref, _STATES[state], f"repo_{state}")
+    return answer.unhealthy(f"repo_{state}" if state in {"desynchronized", "throttled"} else "unexpected_shape").says(ref)

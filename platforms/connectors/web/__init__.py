@@ -1,0 +1,180 @@
+"""Any page of the open web: one plain GET, judged by transport, code and content."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import can_ada
+import tldextract
+
+from platforms.base import Connector, ContentRef, Outcome, Sighting
+from platforms.connectors.web import patterns
+from platforms.http import FetchError, NoAnswer, Reply, retry_after
+
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+"""The bundled public suffix list; nothing is fetched."""
+_SAME = 0.9
+"""Similarity from which two pages of a site are the same page."""
+_TEXT = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/json"})
+_FILES = ("image/", "video/", "audio/", "application/pdf", "application/zip", "application/epub", "application/octet-stream")
+_SHORTEST_PAGE = 40
+"""Visible characters below which a page that loads scripts shows nothing by itself."""
+
+
+class Web(Connector):
+    slug = "web"
+    label = "Web page"
+    kinds = frozenset({"page"})
+    defaults: ClassVar[Mapping[str, Any]] = {"api_base_url": "", "batch_size": 1, "control_host": "example.com"}
+
+    async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        return list(await asyncio.gather(*(self._look(ref) for ref in refs)))
+
+    async def _look(self, ref: ContentRef) -> Sighting:
+        sent_at = self.clock.sent()
+        try:
+            reply = await self._get(ref.canonical_url)
+        except FetchError as error:
+            if error.reply is not None:
+                return self._file(ref, error.reply)
+            unclear = NoAnswer(error.reason, "page", sent_at, self.clock.answered())
+            return await self._nameless(ref, unclear) if error.reason == "dns_nxdomain" else unclear.says(ref)
+        return await self._judged(ref, reply)
+
+    async def _get(self, url: str) -> Reply:
+        headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "en"}
+        return await self.http.fetch("GET", self._through(url), headers=headers, accept=_TEXT)
+
+    def _through(self, url: str) -> str:
+        """Where to ask for `url`: at its own host, or at the stand-in as `{base}/{scheme}/{host}{path}`."""
+        base = str(self.config["api_base_url"]).rstrip("/")
+        return f"{base}/{url.replace('://', '/', 1).split('#', 1)[0]}" if base else url
+
+    def _outer(self, url: str) -> str:
+        """The address a reply came from, as the outside world would write it."""
+        base = str(self.config["api_base_url"]).rstrip("/")
+        return url.removeprefix(f"{base}/").replace("/", "://", 1) if base else url
+
+    async def _nameless(self, ref: ContentRef, unclear: NoAnswer) -> Sighting:
+        """The name does not exist: that counts if the whole domain is gone, and if names that do exist are still found."""
+        found = _SUFFIXES(can_ada.parse(ref.canonical_url).hostname)
+        domain = f"{found.domain}.{found.suffix}" if found.suffix else ""
+        try:
+            if not domain or await self.http.exists(domain):
+                return unclear.says(ref)
+            if not await self.http.exists(str(self.config["control_host"])):
+                unclear.reason = "control_missing"
+                return unclear.says(ref)
+        except FetchError:
+            return unclear.says(ref)
+        return Sighting(ref, Outcome.HOST_GONE, "dns_nxdomain", unclear.sent_at, self.clock.answered(), "page", evidence={"domain": domain})
+
+    def _file(self, ref: ContentRef, reply: Reply) -> Sighting:
+        """A reply that is no text: its kind alone tells, the body is not read. Walls and error pages are text."""
+        final = self._outer(reply.url)
+        if moved := _moved_away(ref.canonical_url, final, reply.status):
+            return _says(ref, reply, Outcome.INDETERMINATE, moved, final)
+        if reply.status == 200 and reply.content_type.startswith(_FILES):
+            return _says(ref, reply, Outcome.AVAILABLE, "file_served", final)
+        return _says(ref, reply, Outcome.INDETERMINATE, "wrong_type", final)
+
+    async def _judged(self, ref: ContentRef, reply: Reply) -> Sighting:
+        final = self._outer(reply.url)
+        headers = "\n".join(f"{name}: {value}" for name, value in reply.headers.items())
+        page = patterns.read_page(final, headers, reply.body.decode("utf-8", "replace"))
+        if wall := patterns.first_match(patterns.WALLS, page):
+            return _says(ref, reply, wall.outcome, wall.reason, final)
+        if moved := _moved_away(ref.canonical_url, final, reply.status):
+            return _says(ref, reply, Outcome.INDETERMINATE, moved, final)
+        if reply.status in {200, 403, 404} and (hosting := patterns.first_match(patterns.HOSTING, page)):
+            return _says(ref, reply, hosting.outcome, hosting.reason, final)
+        if reply.status != 200:
+            return _by_code(ref, reply, final)
+        return await self._by_content(ref, reply, page, final)
+
+    async def _by_content(self, ref: ContentRef, reply: Reply, page: patterns.Page, final: str) -> Sighting:
+        if not reply.body:
+            return _says(ref, reply, Outcome.INDETERMINATE, "empty_body", final)
+        if _is_garbage(reply):
+            return _says(ref, reply, Outcome.INDETERMINATE, "garbage", final)
+        if "html" not in reply.content_type:
+            return _says(ref, reply, Outcome.AVAILABLE, "text_served", final)
+        missing = patterns.NOT_FOUND.search(page.title) or patterns.NOT_FOUND.search(page.heading)
+        home = bool(reply.hops) and _path(final) == "/" and _path(ref.canonical_url) != "/"
+        if missing:
+            led_nowhere = home or (bool(reply.hops) and patterns.NOWHERE.search(_path(final)) is not None)
+            if led_nowhere or await self._says_so_to_anything(ref, page):
+                return _says(ref, reply, Outcome.GONE_UNATTRIBUTED, "soft_404", final)
+            return _says(ref, reply, Outcome.INDETERMINATE, "soft_404_unconfirmed", final)
+        if home:
+            return _says(ref, reply, Outcome.INDETERMINATE, "redirect_to_home", final)
+        if len(page.text) < _SHORTEST_PAGE and ("<script" in page.body or not page.text):
+            return _says(ref, reply, Outcome.INDETERMINATE, "js_shell", final)
+        return _says(ref, reply, Outcome.AVAILABLE, "http_200", final)
+
+    async def _says_so_to_anything(self, ref: ContentRef, page: patterns.Page) -> bool:
+        """Whether a path of the same depth that cannot exist gets the same page."""
+        sibling = f"{ref.canonical_url.split('?', 1)[0].split('#', 1)[0].rsplit('/', 1)[0]}/{secrets.token_hex(10)}"
+        try:
+            reply = await self._get(sibling)
+        except FetchError:
+            return False
+        other = patterns.read_page(reply.url, "", reply.body.decode("utf-8", "replace"))
+        return reply.status == 200 and patterns.similarity(page.text, other.text) >= _SAME
+
+
+def _is_garbage(reply: Reply) -> bool:
+    """Whether the body is not what its type says."""
+    if reply.content_type != "application/json":
+        return b"\0" in reply.body
+    try:
+        json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _by_code(ref: ContentRef, reply: Reply, final: str) -> Sighting:
+    """404 and 410 mean gone, 451 withheld for legal reasons where we look from (RFC 9110, RFC 7725); no other code means anything."""
+    outcomes = {404: Outcome.GONE_UNATTRIBUTED, 410: Outcome.GONE_UNATTRIBUTED, 451: Outcome.GEO_BLOCKED}
+    outcome = outcomes.get(reply.status, Outcome.INDETERMINATE)
+    return _says(ref, reply, outcome, "rate_limited" if reply.status == 429 else f"http_{reply.status}", final)
+
+
+def _says(ref: ContentRef, reply: Reply, outcome: Outcome, reason: str, final: str) -> Sighting:
+    evidence = {"final_url": final, "hops": len(reply.hops)}
+    wait = retry_after(reply.headers, reply.answered_at) if outcome is Outcome.INDETERMINATE else None
+    return Sighting(ref, outcome, reason, reply.sent_at, reply.answered_at, "page", reply.status, (), evidence, wait)
+
+
+def _moved_away(asked: str, final: str, status: int) -> str:
+    """Reason code if the reply is another site's and so says nothing: "" when it is the asked site's own.
+
+    A whole site that moved to another domain keeps its paths. An error code counts only from the very host that was asked: consent and
+    login hosts answer 404 for pages that are up.
+    """
+    try:
+        same_host = _host(asked) == _host(final)
+        same_site = _site(asked) == _site(final) or _path(asked) == _path(final)
+    except ValueError:
+        return "other_host"
+    if status >= 400:
+        return "" if same_host else "other_host_error"
+    return "" if same_site else "other_host"
+
+
+def _host(url: str) -> str:
+    return str(can_ada.parse(url).hostname).rstrip(".").removeprefix("www.")
+
+
+def _site(url: str) -> str:
+    host = can_ada.parse(url).hostname.rstrip(".")
+    found = _SUFFIXES(host)
+    return f"{found.domain}.{found.suffix}" if found.suffix else host
+
+
+def _path(url: str) -> str:
+    parsed = can_ada.parse(url)
+    return parsed.pathname + parsed.search

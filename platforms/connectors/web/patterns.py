@@ -1,0 +1,171 @@
+"""What walls, parked domains and "not found" pages look like: data, each with the id that becomes the reason code.
+
+A pattern looks at one part of a reply. `title` and `heading` are never searched for in the body text: an article may quote the phrase.
+"""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from platforms.base import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The parts of a reply that patterns look at, lower-cased."""
+
+    url: str
+    headers: str
+    title: str
+    heading: str
+    body: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    reason: str
+    outcome: Outcome
+    part: str
+    finds: re.Pattern[str]
+    longest_text: int = 0
+    """Only for pages with at most this many visible characters; 0 is any."""
+
+
+def _pattern(reason: str, outcome: Outcome, part: str, finds: str, longest_text: int = 0) -> Pattern:
+    return Pattern(reason, outcome, part, re.compile(finds), longest_text)
+
+
+_UNCLEAR, _HOST = Outcome.INDETERMINATE, Outcome.HOST_GONE
+
+WALLS = (
+    _pattern("consent_wall", _UNCLEAR, "url", r"^https?://(?:consent|guce)\."),
+    _pattern(
+        "login_wall", _UNCLEAR, "url", r"^https?://[^/]+(?:/[^?#]*)?/(?:login|log-in|signin|sign-in|sign_in|checkpoint|sso)(?:[/.?]|$)"
+    ),
+    _pattern("bot_wall", _UNCLEAR, "headers", r"(?m)^(?:cf-mitigated: challenge|x-datadome.*|x-amzn-waf-action: .*)$|incap_ses|__cf_chl"),
+    _pattern(
+        "bot_wall",
+        _UNCLEAR,
+        "title",
+        r"^(?:just a moment|attention required|access denied|access to this page has been denied|are you (?:a )?(?:human|robot)|"
+        r"checking your browser|ddos-guard|please wait|security check|robot check|verify you are human|un instant|einen moment|un momento|"
+        r"unsupported browser|pardon our interruption)",
+    ),
+    _pattern("bot_wall", _UNCLEAR, "body", r"g-recaptcha|h-captcha|cf-turnstile|captcha-delivery\.com|/cdn-cgi/challenge-platform/", 600),
+    _pattern(
+        "login_wall", _UNCLEAR, "title", r"^(?:log ?in|sign ?in|anmelden|einloggen|se connecter|connexion|iniciar sesi|accedi|вход)\b"
+    ),
+    _pattern("login_wall", _UNCLEAR, "body", r"<input[^>]{1,300}type=[\"']?password", 600),
+)
+"""Pages that stand in front of the one asked for: whatever the code, nothing is known about the item."""
+
+HOSTING = (
+    _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"/cgi-sys/suspendedpage\.cgi"),
+    _pattern(
+        "host_suspended",
+        Outcome.REMOVED_BY_PLATFORM,
+        "title",
+        r"^(?:account|site|website|this (?:account|site)(?: has been)?) suspended",
+        1500,
+    ),
+    _pattern(
+        "parked",
+        _HOST,
+        "title",
+        r"(?:domain|this web ?site|\.[a-z]{2,}) (?:name )?(?:is|may be) for sale|^buy this domain|parked (?:domain|free)",
+        1500,
+    ),
+    _pattern(
+        "parked",
+        _HOST,
+        "body",
+        r"(?:this|the) domain(?: name)?(?: [a-z0-9.-]+)? (?:is|may be) for sale|buy this domain|parked free|"
+        r"(?:sedoparking|parkingcrew|bodis)\.",
+        1500,
+    ),
+    _pattern(
+        "default_page",
+        Outcome.GONE_UNATTRIBUTED,
+        "title",
+        r"^(?:welcome to nginx|apache2? .*default page|test page for the .*http server)",
+    ),
+)
+"""Pages of the hosting provider or a domain dealer in place of the site."""
+
+NOT_FOUND = re.compile(
+    r"\b404\b|page (?:can(?:no|')t be |was )?(?:not found|could not be found|isn.t available|does ?n.t exist|does not exist)|not found$|"
+    r"^(?:error 404|oops)|no longer available|(?:has|have) been (?:removed|deleted)|"
+    r"content (?:is )?(?:unavailable|isn.t available|not available)|"
+    r"page introuvable|n.existe (?:pas|plus)|n.est plus disponible|seite (?:wurde )?nicht gefunden|nicht mehr verf.gbar|existiert nicht|"
+    r"p.gina no encontrada|no est. disponible|pagina non trovata|p.gina n.o encontrada|страница не найдена|удален|"
+    r"الصفحة غير موجودة|sayfa bulunamad"
+)
+"""Titles and headings of pages that say "not here", in the languages met most."""
+
+NOWHERE = re.compile(r"404|not-?_?found|/error(?:[/?.]|$)|removed|unavailable")
+"""What the path or query of a redirect target contains when it leads to a "not found" page."""
+
+_NOT_SHOWN = frozenset({"script", "style", "noscript", "template"})
+_CAPTURED = frozenset({"title", "h1"})
+
+
+def read_page(url: str, headers: str, html: str) -> Page:
+    """Title, first heading and visible text in one pass.
+
+    Linear in the length of `html`, whatever it is: the page may be hostile, and backtracking over broken mark-up would never end.
+    """
+    body = html.lower()
+    parts: dict[str, list[str]] = {"title": [], "h1": [], "text": []}
+    first, *pieces = body.split("<")
+    parts["text"].append(first)
+    skipping, into = "", "text"
+    for piece in pieces:
+        tag, _, shown = piece.partition(">")
+        name = tag.split(maxsplit=1)[0].rstrip("/") if tag.strip() else ""
+        if skipping:
+            skipping, shown = _after(skipping, name, piece, shown)
+        elif name.startswith("!--"):
+            skipping, shown = _after("!--", "", piece, "")
+        elif name in _NOT_SHOWN:
+            skipping, shown = name, ""
+        elif name in _CAPTURED and not parts[name]:
+            into = name
+        elif name == f"/{into}":
+            into = "text"
+        if not skipping:
+            parts[into].append(shown)
+    title, heading, text = (_plain(parts[name]) for name in ("title", "h1", "text"))
+    return Page(url.lower(), headers.lower(), title, heading, body, f"{heading} {text}".strip())
+
+
+def _after(skipping: str, name: str, piece: str, shown: str) -> tuple[str, str]:
+    """What is still to be skipped, and what is shown again after it, when `piece` comes inside a comment or an element not shown."""
+    if skipping == "!--":
+        _, end, rest = piece.partition("-->")
+        return ("", rest) if end else (skipping, "")
+    return ("", shown) if name == f"/{skipping}" else (skipping, "")
+
+
+def _plain(parts: list[str]) -> str:
+    return " ".join(unescape(" ".join(parts)).split())
+
+
+def first_match(patterns: tuple[Pattern, ...], page: Page) -> Pattern | None:
+    return next((one for one in patterns if _fits(one, page)), None)
+
+
+def _fits(pattern: Pattern, page: Page) -> bool:
+    short_enough = not pattern.longest_text or len(page.text) <= pattern.longest_text
+    return short_enough and pattern.finds.search(str(getattr(page, pattern.part))) is not None
+
+
+def similarity(one: str, other: str) -> float:
+    """Jaccard similarity of the three-word shingles of two texts, digits left out: 0 (nothing shared) to 1 (equal)."""
+    first, second = _shingles(one), _shingles(other)
+    return len(first & second) / len(first | second) if first | second else 1.0
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = re.sub(r"\d+", "", text).split()
+    return {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))} if words else set()

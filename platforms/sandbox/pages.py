@@ -1,0 +1,57 @@
+"""Pages of the open web, under `/web/{scheme}/{host}/{path}`."""
+
+from aiohttp import web
+
+from platforms.sandbox.faults import WORLD, page, spoiled, states
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/web/{scheme:https?}/{host}{path:/.*|}")
+async def any_page(request: web.Request) -> web.StreamResponse:
+    host, path = request.match_info["host"], request.match_info["path"] or "/"
+    key = f"{host}{path}" + (f"?{request.query_string}" if request.query_string else "")
+    state = states(request, "web", [key])[key]
+    if (fault := await spoiled(request, [state])) is not None:
+        return fault
+    if ("web", key) not in request.app[WORLD].items:
+        state = request.app[WORLD].host_state(host)
+    return _PAGES.get(state, _available)(host)
+
+
+def _available(host: str) -> web.Response:
+    return page(f"A page of {host}", "This page stands in for one that was reported. It shows a few plain sentences, no more and no less.")
+
+
+def _not_here(_host: str) -> web.Response:
+    return page("Not Found", "There is nothing at this address.", 404)
+
+
+def _soft_404(_host: str) -> web.Response:
+    return page("Page not found", "We looked everywhere and could not find what you asked for. Go back to the start and try again.")
+
+
+def _parked(host: str) -> web.Response:
+    return page(f"{host}", "This domain is for sale. Buy this domain.")
+
+
+def _suspended(_host: str) -> web.Response:
+    return page("Account Suspended", "This account has been suspended. Contact your hosting provider for more information.")
+
+
+def _legal(_host: str) -> web.Response:
+    return page("Unavailable for legal reasons", "By order of a court.", 451, {"Link": '<https://authority.example/>; rel="blocked-by"'})
+
+
+def _forbidden(_host: str) -> web.Response:
+    return page("Forbidden", "You may not see this.", 403)
+
+
+_PAGES = {
+    "geo_blocked": _legal,
+    "removed_by_platform": _suspended,
+    "gone_unattributed": _not_here,
+    "host_gone": _parked,
+    "indeterminate": _forbidden,
+    "soft_404": _soft_404,
+}

@@ -1,0 +1,9 @@
+// Parts that the server refreshes: quiet while nobody looks, said aloud where that helps.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const news = event.detail.target.querySelector("[data-say]");
+  if (news) document.getElementById("say").textContent = news.textContent;
+});

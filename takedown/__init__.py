@@ -1,0 +1,1 @@
+"""Takedown: ask platforms to remove extremist content, watch what happens, prove how long it took."""

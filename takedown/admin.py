@@ -1,0 +1,97 @@
+"""Django's admin: for what administrators set up, and to read the rest."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+
+from platforms.models import Platform
+from takedown.models import (
+    Agency,
+    ApiKey,
+    ClockEvent,
+    DeadlinePolicy,
+    Event,
+    FlaggedItem,
+    Observation,
+    Report,
+    Submission,
+    TakedownRequest,
+    User,
+    Watch,
+)
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    PersonAdminBase = UserAdmin[User]
+else:  # Django's own classes take no parameters at run time
+    ModelAdmin, PersonAdminBase = admin.ModelAdmin, UserAdmin
+
+
+class ReadOnly(ModelAdmin):
+    """Case data is changed by verbs, which write history; the admin only shows it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Agency)
+class AgencyAdmin(ModelAdmin):
+    list_display = ("name", "slug", "default_policy_key", "timezone")
+
+
+@admin.register(User)
+class PersonAdmin(PersonAdminBase):
+    list_display = ("username", "display_name", "agency", "role", "is_active")
+    list_filter = ("agency", "role", "is_active")
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Takedown", {"fields": ("agency", "role", "display_name")}))
+    add_fieldsets = (*UserAdmin.add_fieldsets, ("Takedown", {"fields": ("agency", "role", "display_name")}))
+
+
+@admin.register(Platform)
+class PlatformAdmin(ModelAdmin):
+    """Configuration is written here and never shown again: it may hold credentials."""
+
+    list_display = ("name", "slug", "connector", "channel", "paused_until")
+
+
+@admin.register(DeadlinePolicy)
+class DeadlinePolicyAdmin(ModelAdmin):
+    """Versions are added, never changed."""
+
+    list_display = ("key", "version", "name", "agency", "start_event", "duration", "unit", "valid_from", "valid_to")
+
+    def has_change_permission(self, request: HttpRequest, obj: DeadlinePolicy | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: DeadlinePolicy | None = None) -> bool:
+        return False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnly):
+    """Keys are issued by `manage.py issue_key`, which shows the secret once."""
+
+    list_display = ("name", "hint", "agency", "expires_at", "revoked_at", "last_used_at")
+
+
+@admin.register(TakedownRequest)
+class TakedownRequestAdmin(ReadOnly):
+    list_display = ("number", "agency", "platform", "policy", "status", "due_at", "verdict")
+    list_filter = ("status", "verdict", "platform")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("at", "agency", "subject_type", "subject_id", "action", "actor_name")
+    list_filter = ("action",)
+
+
+admin.site.register((FlaggedItem, Watch, Report, Observation, ClockEvent, Submission), ReadOnly)

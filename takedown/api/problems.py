@@ -1,0 +1,53 @@
+"""Errors as `application/problem+json` (RFC 9457)."""
+
+from typing import Any
+
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import ExceptionHandler
+from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from rest_framework.response import Response
+
+TITLES = {
+    400: "The request is not valid",
+    401: "A key is needed",
+    403: "This key may not do that",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    415: "Send JSON",
+    422: "The same key came with other data",
+    429: "Too many requests",
+    500: "Something went wrong on our side",
+}
+
+
+class ProblemFormatter(ExceptionFormatter):
+    """`errors` points at each field; clients branch on `code`."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        status = self.exc.status_code
+        errors = [
+            {"pointer": "/" + error.attr.replace(".", "/") if error.attr else "", "code": error.code, "detail": error.detail}
+            for error in error_response.errors
+        ]
+        return {
+            "type": f"/docs/problems#{errors[0]['code'] if len(errors) == 1 else error_response.type}",
+            "title": TITLES.get(status, "Error"),
+            "status": status,
+            "detail": errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} fields need attention.",
+            "errors": errors,
+        }
+
+
+class ProblemHandler(ExceptionHandler):
+    """DRF's handler with our body and media type."""
+
+    def get_response(self, exc: Any, data: Any) -> Response:
+        response = super().get_response(exc, data)
+        response.content_type = "application/problem+json"
+        return response
+
+
+def handle(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
+    """`EXCEPTION_HANDLER` of DRF."""
+    return ProblemHandler(exc, context).run()

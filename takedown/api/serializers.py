@@ -1,0 +1,137 @@
+"""What goes in and out, field by field. Nothing is writable that is not listed."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from takedown.choices import Category, ReportOutcome, RequestStatus, Severity, VerdictValue
+from takedown.intake import MOST_LINES, Draft
+from takedown.models import Report, TakedownRequest
+
+
+class Text(serializers.CharField):
+    """Text that PostgreSQL can store: no NUL (checked by DRF), no lone surrogates."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise serializers.ValidationError("This is not valid Unicode text.", code="invalid") from None
+        return text
+
+
+class ReportIn(serializers.Serializer[Draft]):
+    """One report."""
+
+    url = Text(max_length=8000, help_text="Where the content is. Defanged forms (hxxp, [.]) are understood.")
+    category = serializers.ChoiceField(choices=Category.choices)
+    client_reference = Text(max_length=200, required=False, default="", allow_blank=True, help_text="Yours; comes back in every answer.")
+    policy = Text(max_length=64, required=False, default="", allow_blank=True, help_text="Key of a deadline policy; empty: the default.")
+    note = Text(max_length=20_000, required=False, default="", allow_blank=True, help_text="Why it is illegal; sent to the platform.")
+    language = Text(max_length=35, required=False, default="", allow_blank=True, help_text="BCP 47 tag of the content.")
+    severity = serializers.ChoiceField(choices=Severity.choices, required=False, default=Severity.MEDIUM)
+
+
+class BatchIn(serializers.Serializer[Any]):
+    """Many reports. Each is filed or refused by itself."""
+
+    reports = serializers.ListField(child=ReportIn(), allow_empty=False, max_length=MOST_LINES)
+
+
+class RequestOut(serializers.ModelSerializer[TakedownRequest]):
+    """A request as it stands."""
+
+    number = serializers.CharField(read_only=True)
+    platform = serializers.CharField(source="platform.slug", read_only=True)
+    policy = serializers.CharField(source="policy.key", read_only=True)
+    item = serializers.IntegerField(source="item_id", read_only=True)
+    url = serializers.CharField(source="item.canonical_url", read_only=True)
+    status = serializers.ChoiceField(choices=RequestStatus.choices, read_only=True)
+    verdict = serializers.ChoiceField(choices=VerdictValue.choices, read_only=True, help_text="What was observed.")
+    adjudicated_verdict = serializers.ChoiceField(
+        choices=[("", "none"), *VerdictValue.choices], read_only=True, help_text="What a person decided where observation could not."
+    )
+    last_up = serializers.SerializerMethodField(help_text="When the request that last found the item up was sent.")
+
+    class Meta:
+        model = TakedownRequest
+        fields = (
+            "id",
+            "number",
+            "platform",
+            "policy",
+            "item",
+            "url",
+            "category",
+            "severity",
+            "status",
+            "opened_at",
+            "clock_started_at",
+            "due_at",
+            "verdict",
+            "provisional",
+            "verdict_reason",
+            "adjudicated_verdict",
+            "last_up",
+            "first_gone",
+            "gone_outcome",
+            "closed_at",
+        )
+        read_only_fields = fields
+
+    def get_last_up(self, request: TakedownRequest) -> str | None:
+        """While the item is up the watch knows better than the last judgement."""
+        watch = request.item.watch
+        fresher = (
+            watch.last_up if request.first_gone is None and watch.first_gone is None and request.closed_at is None else request.last_up
+        )
+        return serializers.DateTimeField(allow_null=True).to_representation(fresher) if fresher else None
+
+
+class ReportOut(serializers.ModelSerializer[Report]):
+    """A report and what it led to."""
+
+    item = serializers.IntegerField(source="item_id", read_only=True)
+    outcome = serializers.ChoiceField(choices=ReportOutcome.choices, read_only=True)
+    requests = RequestOut(many=True, read_only=True)
+
+    class Meta:
+        model = Report
+        fields = (
+            "id",
+            "outcome",
+            "item",
+            "url",
+            "category",
+            "severity",
+            "language",
+            "note",
+            "client_reference",
+            "submitted_at",
+            "requests",
+        )
+        read_only_fields = fields
+
+
+class RefusalOut(serializers.Serializer[Any]):
+    """Why one report of a batch was not filed."""
+
+    pointer = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class FiledOut(serializers.Serializer[Any]):
+    """One result of a batch, in the order sent."""
+
+    index = serializers.IntegerField()
+    report = ReportOut(allow_null=True)
+    error = RefusalOut(allow_null=True)
+
+
+class BatchOut(serializers.Serializer[Any]):
+    """Results of a batch."""
+
+    filed = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = FiledOut(many=True)

@@ -1,0 +1,170 @@
+"""Every enum of the domain and the named groups of its values."""
+
+from django.db.models import TextChoices
+
+from platforms.base import GONE, UNDECIDED, UP, Outcome
+
+__all__ = [
+    "CLOSED",
+    "DECIDED",
+    "GONE",
+    "OPEN",
+    "UNDECIDED",
+    "UP",
+    "Action",
+    "Category",
+    "Channel",
+    "ClockEventKind",
+    "ClockState",
+    "CountingRule",
+    "DurationUnit",
+    "Outcome",
+    "ReportOutcome",
+    "RequestStatus",
+    "Role",
+    "Severity",
+    "StartEvent",
+    "SubmissionState",
+    "VerdictValue",
+]
+
+
+class Role(TextChoices):
+    ANALYST = "analyst", "Analyst"
+    SUPERVISOR = "supervisor", "Supervisor"
+    AUDITOR = "auditor", "Auditor"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class Category(TextChoices):
+    """Legal type of the content. The first five are Art. 2(7) Regulation (EU) 2021/784."""
+
+    INCITE = "a_incite", "Incitement to terrorist offences"
+    SOLICIT_OFFENCE = "b_solicit_offence", "Solicitation of terrorist offences"
+    SOLICIT_GROUP = "c_solicit_group", "Recruitment for a terrorist group"
+    INSTRUCT = "d_instruct", "Instructions for weapons or attacks"
+    THREAT = "e_threat", "Threat of a terrorist offence"
+    VIOLENT_EXTREMISM = "violent_extremism", "Violent extremism, other"
+    HATE_SPEECH = "hate_speech", "Illegal hate speech"
+    OTHER_ILLEGAL = "other_illegal", "Other illegal content"
+
+
+class Severity(TextChoices):
+    LOW = "low", "Low"
+    MEDIUM = "medium", "Medium"
+    HIGH = "high", "High"
+    CRITICAL = "critical", "Critical"
+
+
+class ReportOutcome(TextChoices):
+    CREATED = "created", "New item"
+    KNOWN = "known", "Already known"
+    RETURNED = "returned", "Was gone, reported again"
+
+
+class RequestStatus(TextChoices):
+    """Where a request stands with us. What became of the content is the verdict's matter."""
+
+    TO_SEND = "to_send", "To be sent"
+    SENT = "sent", "Sent"
+    NEEDS_OPERATOR = "needs_operator", "Needs a person"
+    CLOSED = "closed", "Closed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+OPEN = frozenset({RequestStatus.TO_SEND, RequestStatus.SENT, RequestStatus.NEEDS_OPERATOR})
+CLOSED = frozenset({RequestStatus.CLOSED, RequestStatus.WITHDRAWN})
+
+
+class Channel(TextChoices):
+    API = "api", "Platform interface"
+    EMAIL = "email", "E-mail"
+    MANUAL = "manual", "By hand"
+
+
+class SubmissionState(TextChoices):
+    """One attempt to send one request. `STARTED` is written before anything leaves."""
+
+    STARTED = "started", "Started"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed, nothing sent"
+    UNKNOWN = "unknown", "May have been sent"
+
+
+class StartEvent(TextChoices):
+    SENT = "sent", "When the request is sent"
+    RECEIVED = "received", "When the platform receives it"
+
+
+class DurationUnit(TextChoices):
+    NONE = "none", "No fixed period"
+    MINUTES = "minutes", "Minutes"
+    HOURS = "hours", "Hours"
+    DAYS = "days", "Calendar days"
+    WEEKS = "weeks", "Weeks"
+    MONTHS = "months", "Calendar months"
+    WORKING_DAYS = "working_days", "Working days"
+
+
+class CountingRule(TextChoices):
+    ELAPSED_EXACT = "elapsed_exact", "Elapsed time, to the second"
+    FULL_HOURS = "full_hours_1182_71", "Full hours, Regulation 1182/71"
+
+
+class ClockEventKind(TextChoices):
+    SENT = "sent", "Sent"
+    RECEIVED = "received", "Received"
+    OBSTACLE_STARTED = "obstacle_started", "Obstacle reported"
+    OBSTACLE_ENDED = "obstacle_ended", "Obstacle ended"
+    CLARIFICATION_REQUESTED = "clarification_requested", "Clarification asked for"
+    CLARIFICATION_RECEIVED = "clarification_received", "Clarification received"
+    EXTENDED = "extended", "Extended"
+    VOIDED = "voided", "Declared void"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ClockState(TextChoices):
+    NOT_STARTED = "not_started", "Not started"
+    RUNNING = "running", "Running"
+    SUSPENDED = "suspended", "Suspended"
+    VOIDED = "voided", "Void"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class VerdictValue(TextChoices):
+    """Judgement of a request against its deadline."""
+
+    NOT_COUNTED = "not_counted", "Not counted"
+    SUSPENDED = "suspended", "Suspended"
+    NOT_STARTED = "not_started", "Not started"
+    MET = "met", "Met"
+    BREACHED = "breached", "Breached"
+    INDETERMINATE = "indeterminate", "Indeterminate"
+    PENDING = "pending", "Pending"
+    UNPROVEN = "unproven", "Unproven"
+
+
+DECIDED = frozenset({VerdictValue.MET, VerdictValue.BREACHED, VerdictValue.INDETERMINATE, VerdictValue.NOT_COUNTED})
+
+
+class Action(TextChoices):
+    """What an event records."""
+
+    REPORTED = "reported", "Reported"
+    OPENED = "opened", "Request opened"
+    SUBMITTED = "submitted", "Sent to the platform"
+    SUBMIT_FAILED = "submit_failed", "Sending failed"
+    CLOCK = "clock", "Clock event"
+    DUE_CHANGED = "due_changed", "Deadline set"
+    SEEN_GONE = "seen_gone", "First seen gone"
+    SEEN_UP_AGAIN = "seen_up_again", "Seen up again before it was confirmed gone"
+    CONFIRMED_GONE = "confirmed_gone", "Confirmed gone"
+    REAPPEARED = "reappeared", "Reappeared"
+    VERDICT = "verdict", "Verdict"
+    CLOSED = "closed", "Closed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    NOTE = "note", "Note"
+    ASSIGNED = "assigned", "Assigned"
+    ESCALATED = "escalated", "Escalated"
+    ADJUDICATED = "adjudicated", "Adjudicated"
+    LOOK_ASKED = "look_asked", "Look asked for"

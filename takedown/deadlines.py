@@ -1,0 +1,204 @@
+"""From a policy and the facts of one request to its deadline. Pure: no clock, no database.
+
+The deadline is a function of the facts and nothing else. An obstacle or a request for clarification does not pause the clock but
+restarts it: once it is over a whole new period runs (Art. 3(7) and 3(8) Regulation (EU) 2021/784). Acting exactly at `due_at` is in time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import holidays
+from dateutil.relativedelta import relativedelta
+
+from takedown.choices import ClockEventKind, ClockState, CountingRule, DurationUnit
+
+SATURDAY = 5
+ELAPSED = {DurationUnit.MINUTES: timedelta(minutes=1), DurationUnit.HOURS: timedelta(hours=1)}
+CALENDAR = {
+    DurationUnit.DAYS: relativedelta(days=1),
+    DurationUnit.WEEKS: relativedelta(weeks=1),
+    DurationUnit.MONTHS: relativedelta(months=1),
+}
+STOPS = {
+    ClockEventKind.OBSTACLE_STARTED: "An obstacle reported by the platform is open.",
+    ClockEventKind.CLARIFICATION_REQUESTED: "The platform asked for clarification and has not had it.",
+}
+RESTARTS = {
+    ClockEventKind.OBSTACLE_ENDED: ClockEventKind.OBSTACLE_STARTED,
+    ClockEventKind.CLARIFICATION_RECEIVED: ClockEventKind.CLARIFICATION_REQUESTED,
+}
+ENDS = {
+    ClockEventKind.VOIDED: (ClockState.VOIDED, "The request was declared void."),
+    ClockEventKind.WITHDRAWN: (ClockState.WITHDRAWN, "The request was withdrawn."),
+}
+KIND_ORDER = {kind: rank for rank, kind in enumerate(ClockEventKind)}
+
+
+class PolicyTerms(Protocol):
+    """The part of a policy that decides when a request is due."""
+
+    @property
+    def start_event(self) -> str:
+        """A `StartEvent`."""
+
+    @property
+    def duration(self) -> int:
+        """How many units, at least 1; ignored for the unit `none`."""
+
+    @property
+    def unit(self) -> str:
+        """A `DurationUnit`."""
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the zone in which days, months and full hours are counted."""
+
+    @property
+    def holiday_regions(self) -> Sequence[str]:
+        """ISO 3166 codes such as `FR` or `GB-SCT`. A holiday in any of them is not a working day."""
+
+    @property
+    def extra_holidays(self) -> Sequence[str]:
+        """ISO dates that are no working days either: calendars change faster than packages."""
+
+    @property
+    def counting_rule(self) -> str:
+        """A `CountingRule`; matters for hours only."""
+
+
+class ClockFact(Protocol):
+    """One clock event."""
+
+    @property
+    def kind(self) -> str:
+        """A `ClockEventKind`."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened; aware."""
+
+    @property
+    def until(self) -> datetime | None:
+        """The new deadline of an extension; aware. None for every other kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock of one request as the facts leave it. All instants are UTC."""
+
+    state: ClockState
+    started_at: datetime | None
+    """Start of the period that counts now: the start event, or the end of the last obstacle or clarification."""
+    due_at: datetime | None
+    """Last instant that is in time. None unless running under a policy with a fixed period."""
+    reason: str = ""
+    """Why it does not run, as a sentence; empty while it runs."""
+    first_started_at: datetime | None = None
+    """The start event itself, whatever restarted the clock since: content gone before it was not taken down on request."""
+
+
+def read_clock(policy: PolicyTerms, events: Iterable[ClockFact]) -> Clock:
+    """Replay the facts in order of their instants (ties in the order of `ClockEventKind`).
+
+    The first event of the policy's start kind starts the clock. While any obstacle or clarification is open it is suspended; when the
+    last one ends it restarts. An end without a start changes nothing, so a fact entered twice cannot move a deadline. An extension
+    sets the deadline to the later of the two. Nothing after `voided` or `withdrawn` counts.
+
+    Raises ValueError for naive instants, unknown kinds, units or holiday regions, an extension without `until`, and durations below 1.
+    """
+    first = start = extended = None
+    stopped = dict.fromkeys(STOPS, 0)
+    for kind, at, until in sorted(map(_fact, events), key=lambda fact: (fact[1], KIND_ORDER[fact[0]])):
+        if kind in ENDS:
+            state, reason = ENDS[kind]
+            return Clock(state, start, None, reason, first)
+        if kind in STOPS:
+            stopped[kind] += 1
+        elif kind in RESTARTS:
+            restarted = stopped[RESTARTS[kind]] == 1 and sum(stopped.values()) == 1
+            stopped[RESTARTS[kind]] = max(stopped[RESTARTS[kind]] - 1, 0)
+            start = at if restarted and first else start
+        elif kind == ClockEventKind.EXTENDED:
+            extended = _later(extended, until)
+        elif kind == policy.start_event and first is None:
+            first = start = at
+    if start is None:
+        return Clock(ClockState.NOT_STARTED, None, None, f"The clock starts with the event “{policy.start_event}”.")
+    if still_open := [STOPS[kind] for kind in STOPS if stopped[kind]]:
+        return Clock(ClockState.SUSPENDED, start, None, still_open[0], first)
+    return Clock(ClockState.RUNNING, start, _later(period_end(policy, start), extended), "", first)
+
+
+def due_at(policy: PolicyTerms, events: Iterable[ClockFact]) -> datetime | None:
+    """The deadline in UTC, or None while there is none. See `read_clock`."""
+    return read_clock(policy, events).due_at
+
+
+def period_end(policy: PolicyTerms, start: datetime) -> datetime | None:
+    """End of one whole period that starts at `start`, in UTC; None for the unit `none`.
+
+    Minutes and hours are elapsed time. Days, weeks and months end at the same wall time in the policy's zone (31 August + 6 months is
+    the last of February; a wall time the clocks skip is read with the offset before the change, one they repeat is the first). Working
+    days exclude the day of the start, Saturdays, Sundays and holidays, and end with the midnight that ends the last one (s. 3 Terrorism
+    Act 2006). Under `full_hours_1182_71` the hour of the start does not count (Art. 3(1) Regulation (EEC, Euratom) 1182/71).
+    """
+    unit = DurationUnit(policy.unit)
+    if unit == DurationUnit.NONE:
+        return None
+    if policy.duration < 1:
+        raise ValueError(f"A period of {policy.duration} {unit} is no period")
+    local = start.astimezone(ZoneInfo(policy.timezone))
+    if unit == DurationUnit.HOURS and policy.counting_rule == CountingRule.FULL_HOURS:
+        start += timedelta(hours=1) - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    if unit in ELAPSED:
+        return start.astimezone(UTC) + policy.duration * ELAPSED[unit]
+    if unit == DurationUnit.WORKING_DAYS:
+        last = _nth_working_day(policy, local.date())
+        return datetime.combine(last + timedelta(days=1), time(), local.tzinfo).astimezone(UTC)
+    return (local + CALENDAR[unit] * policy.duration).replace(fold=0).astimezone(UTC)
+
+
+def is_working_day(policy: PolicyTerms, day: date) -> bool:
+    """Whether a day is neither a weekend nor a holiday in any of the policy's regions."""
+    if day.weekday() >= SATURDAY or day.isoformat() in policy.extra_holidays:
+        return False
+    return not any(day in public_holidays(region, day.year) for region in policy.holiday_regions)
+
+
+@lru_cache(maxsize=512)
+def public_holidays(region: str, year: int) -> frozenset[date]:
+    """Public holidays of one region (`FR`, `GB-NIR`) in one year. Raises ValueError for a region nobody knows."""
+    country, _, subdivision = region.partition("-")
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+    except NotImplementedError as error:
+        raise ValueError(f"Unknown holiday region {region!r}") from error
+
+
+def _nth_working_day(policy: PolicyTerms, day: date) -> date:
+    for _ in range(policy.duration):
+        day += timedelta(days=1)
+        while not is_working_day(policy, day):
+            day += timedelta(days=1)
+    return day
+
+
+def _fact(event: ClockFact) -> tuple[ClockEventKind, datetime, datetime | None]:
+    kind = ClockEventKind(event.kind)
+    if kind == ClockEventKind.EXTENDED and event.until is None:
+        raise ValueError("An extension needs the instant it runs until")
+    return kind, _utc(event.at), event.until and _utc(event.until)
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.utcoffset() is None:
+        raise ValueError(f"{instant.isoformat()} has no time zone")
+    return instant.astimezone(UTC)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)

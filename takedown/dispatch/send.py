@@ -1,0 +1,193 @@
+"""Send what is to be sent, each request once.
+
+The intent is written before anything leaves and the receipt after. What may have been sent, but nobody knows, goes to a person: a
+platform that gets a notice twice is an annoyance, one that never gets it is a lost report, and only a person can find out which.
+"""
+
+import asyncio
+import hashlib
+import logging
+import smtplib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from platforms import base, registry
+from platforms.http import Gateway
+from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.models import Submission, TakedownRequest
+from takedown.models.event import record
+from takedown.polling import database_clock
+from takedown.verdicts import ClockFact, database_now, lock, record_clock_events
+
+logger = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 8
+AUTOMATIC = (Channel.API, Channel.EMAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an attempt ended."""
+
+    state: SubmissionState
+    receipt: base.Receipt | None = None
+    error: str = ""
+    retry_after: float | None = None
+
+
+def send_due(*, limit: int = 50) -> int:
+    """Send requests whose time has come; how many were tried."""
+    started = claim_due(limit=limit)
+    for submission in started:
+        finish(submission, _attempt(submission))
+    return len(started)
+
+
+@transaction.atomic
+def claim_due(*, limit: int) -> list[Submission]:
+    """Take requests to send, write the intent of each. The lease is `next_attempt_at`; the count rises now, so that a crash counts.
+
+    A request that still has an attempt under way lost its worker between intent and receipt: nobody knows whether it was sent.
+    """
+    now = database_now()
+    due = TakedownRequest.objects.filter(status=RequestStatus.TO_SEND, channel__in=AUTOMATIC, next_attempt_at__lte=now)
+    due = due.order_by("next_attempt_at").select_related("item", "platform")
+    requests = list(due.select_for_update(of=("self",), skip_locked=True)[:limit])
+    orphans = {
+        orphan.request_id: orphan
+        for orphan in Submission.objects.filter(request__in=requests, state=SubmissionState.STARTED).select_for_update()
+    }
+    started = []
+    for request in requests:
+        if orphan := orphans.get(request.pk):
+            _to_operator(request, orphan, "The worker stopped while it was sending. Find out whether the platform has it.", now)
+            continue
+        request.attempts += 1
+        request.next_attempt_at = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
+        request.save(update_fields=("attempts", "next_attempt_at"))
+        submission = Submission(agency_id=request.agency_id, request=request, channel=request.channel, started_at=now)
+        submission.payload_digest = hashlib.sha256(repr(payload(submission)).encode()).hexdigest()
+        submission.save(force_insert=True)
+        started.append(submission)
+    return started
+
+
+def _to_operator(request: TakedownRequest, orphan: Submission, why: str, now: datetime) -> None:
+    orphan.state, orphan.finished_at, orphan.error = SubmissionState.UNKNOWN, now, why
+    orphan.save(update_fields=("state", "finished_at", "error"))
+    request.status, request.status_reason, request.next_attempt_at = RequestStatus.NEEDS_OPERATOR, why, None
+    request.save(update_fields=("status", "status_reason", "next_attempt_at"))
+    record(request, Action.SUBMIT_FAILED, actor=None, at=now, now=now, new=SubmissionState.UNKNOWN.value, reason=why)
+
+
+def payload(submission: Submission) -> base.Submission:
+    """What the platform gets."""
+    request = submission.request
+    return base.Submission(
+        attempt_id=str(submission.pk),
+        number=request.number,
+        ref=request.item.ref(request.platform.slug),
+        category=request.get_category_display(),
+        explanation=request.explanation,
+        language=request.language,
+    )
+
+
+def _attempt(submission: Submission) -> Result:
+    """Do it. Talks to the outside world, so never inside a transaction."""
+    try:
+        receipt = _by_mail(submission) if submission.channel == Channel.EMAIL else _by_interface(submission)
+    except base.Retry as error:
+        return Result(SubmissionState.FAILED, error=str(error), retry_after=error.after)
+    except (base.NeedsOperator, base.Rejected) as error:
+        return Result(SubmissionState.FAILED, error=str(error))
+    except base.OutcomeUnknown as error:
+        return Result(SubmissionState.UNKNOWN, error=str(error))
+    return Result(SubmissionState.SENT, receipt=receipt)
+
+
+def _by_interface(submission: Submission) -> base.Receipt:
+    platform = submission.request.platform
+    clock = database_clock()
+
+    async def submit() -> base.Receipt:
+        async with Gateway(clock, contact=settings.CONTACT, allow=settings.FETCH_ALLOWED_HOSTS) as gateway:
+            return await registry.get(platform.connector)(platform.config, gateway, clock).submit(payload(submission))
+
+    return asyncio.run(submit())
+
+
+def _by_mail(submission: Submission) -> base.Receipt:
+    """A notice to the platform's contact. The mail server's acceptance proves sending, never receipt."""
+    what = payload(submission)
+    to = submission.request.platform.contact_email
+    if not to:
+        raise base.NeedsOperator("This platform has no e-mail address. Enter one, or send by hand.")
+    message = EmailMessage(
+        subject=f"Takedown request {what.number}",
+        body=render_to_string("dispatch/notice.txt", {"submission": what, "request": submission.request}),
+        to=[to],
+        headers={"Message-ID": f"<{what.attempt_id}@takedown>", "Auto-Submitted": "auto-generated"},
+    )
+    sent_at = database_clock().sent()
+    try:
+        message.send()
+    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, ConnectionRefusedError) as error:
+        raise base.Retry("The mail server did not answer.", after=120) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        raise base.Rejected(f"The mail server refused the address {to}.") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise base.OutcomeUnknown(f"The mail server failed while it took the message: {type(error).__name__}.") from error
+    return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
+
+
+@transaction.atomic
+def finish(submission: Submission, result: Result) -> None:
+    """Write down how the attempt ended, unless somebody else has in the meantime: the state is the fence."""
+    request = lock([submission.request])[submission.request_id]
+    stored = Submission.objects.select_for_update().get(pk=submission.pk)
+    now = database_now()
+    if stored.state != SubmissionState.STARTED:
+        logger.warning("Submission %s ended as %s after it had been given up as %s", stored.pk, result.state, stored.state)
+        return
+    stored.state, stored.finished_at, stored.error = result.state, now, result.error
+    if result.receipt:
+        stored.reference, stored.received_at = result.receipt.reference, result.receipt.received_at
+    stored.save(update_fields=("state", "finished_at", "error", "reference", "received_at"))
+    if result.receipt:
+        _sent(request, result.receipt, now)
+    else:
+        _not_sent(request, result, now)
+
+
+def _sent(request: TakedownRequest, receipt: base.Receipt, now: datetime) -> None:
+    request.status, request.status_reason, request.next_attempt_at = RequestStatus.SENT, "", None
+    request.save(update_fields=("status", "status_reason", "next_attempt_at"))
+    record(request, Action.SUBMITTED, actor=None, at=receipt.sent_at, now=now, new=request.channel, reason=receipt.reference)
+    record_clock_events(receipt_facts(request, receipt), actor=None, now=max(now, receipt.received_at or now))
+
+
+def receipt_facts(request: TakedownRequest, receipt: base.Receipt) -> Sequence[ClockFact]:
+    """The clock events that a receipt proves."""
+    facts = [ClockFact(request.pk, ClockEventKind.SENT, receipt.sent_at, proof=receipt.reference)]
+    if receipt.received_at:
+        facts.append(ClockFact(request.pk, ClockEventKind.RECEIVED, receipt.received_at, proof=receipt.reference))
+    return facts
+
+
+def _not_sent(request: TakedownRequest, result: Result, now: datetime) -> None:
+    """Try again later, or hand it to a person when that is no use."""
+    again = result.retry_after is not None and request.attempts < MOST_ATTEMPTS
+    if again and result.retry_after is not None:
+        request.next_attempt_at = now + timedelta(seconds=max(result.retry_after, 30 * 2**request.attempts))
+    else:
+        request.status, request.next_attempt_at = RequestStatus.NEEDS_OPERATOR, None
+    request.status_reason = result.error
+    request.save(update_fields=("status", "status_reason", "next_attempt_at"))
+    record(request, Action.SUBMIT_FAILED, actor=None, at=now, now=now, new=result.state.value, reason=result.error)

@@ -1,0 +1,6 @@
+"""Step 1: take reports in."""
+
+from takedown.intake.preview import MOST_LINES, PreviewLine, PreviewVerdict, preview
+from takedown.intake.submit import Draft, Filed, submit
+
+__all__ = ["MOST_LINES", "Draft", "Filed", "PreviewLine", "PreviewVerdict", "preview", "submit"]

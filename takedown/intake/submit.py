@@ -1,0 +1,295 @@
+"""Take reports in: identify, deduplicate, open what must be opened. One transaction, a fixed number of statements."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from platforms import registry
+from platforms.base import ContentRef
+from platforms.identity import NotAURL, identify
+from platforms.models import Platform
+from takedown.choices import OPEN, Action, Category, Channel, ReportOutcome, RequestStatus, Severity
+from takedown.models import Agency, ApiKey, DeadlinePolicy, FlaggedItem, Report, TakedownRequest, User, Watch
+from takedown.models.event import Actor, line, record_all
+from takedown.models.item import identity_of
+
+Identity = UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report as it is submitted."""
+
+    url: str
+    category: str
+    client_reference: str = ""
+    policy: str = ""
+    """Key of a policy; empty: the one of an open request about the item, else the agency's default."""
+    note: str = ""
+    language: str = ""
+    severity: str = Severity.MEDIUM
+    idempotency_key: str | None = None
+
+    def fingerprint(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of one draft: a report, or the reason why there is none."""
+
+    draft: Draft
+    report: Report | None = None
+    error: str = ""
+    repeated: bool = False
+    """The same draft came before under the same idempotency key; `report` is that one."""
+    conflict: bool = False
+    """The idempotency key was used before for another draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    index: int
+    draft: Draft
+    ref: ContentRef
+    identity: Identity
+    policy: DeadlinePolicy | None
+    """None: any open request will do, else the default."""
+
+
+def submit(*, agency: Agency, drafts: Sequence[Draft], actor: User | ApiKey, now: datetime) -> list[Filed]:
+    """File each draft or say why not; a bad one never stops a good one. Results in the order of the drafts."""
+    results: dict[int, Filed] = {}
+    with transaction.atomic():
+        _repeated(agency, drafts, results)
+        policies = _policies(agency, now)
+        accepted = []
+        for index, draft in enumerate(drafts):
+            if index not in results and (one := _accept(index, draft, policies, agency.default_policy_key, results)):
+                accepted.append(one)
+        if accepted:
+            _file(agency, accepted, policies, actor, now, results)
+    return [results[index] for index in range(len(drafts))]
+
+
+def _repeated(agency: Agency, drafts: Sequence[Draft], results: dict[int, Filed]) -> None:
+    """Answer drafts whose idempotency key was used before with what it led to then."""
+    first: dict[str, int] = {}
+    for index, draft in enumerate(drafts):
+        if draft.idempotency_key and first.setdefault(draft.idempotency_key, index) != index:
+            results[index] = Filed(draft, error="This idempotency key stands twice in one call.", conflict=True)
+    keys = sorted(first)
+    if not keys:
+        return
+    # Two clients with one key at the same moment: the second waits here and then finds the first one's report.
+    _lock_keys(agency, keys)
+    before = {
+        report.idempotency_key: report
+        for report in Report.objects.for_agency(agency).filter(idempotency_key__in=keys).select_related("item", "request")
+    }
+    for index, draft in enumerate(drafts):
+        if index not in results and (report := before.get(draft.idempotency_key)):
+            same = report.fingerprint == draft.fingerprint()
+            results[index] = (
+                Filed(draft, report, repeated=True)
+                if same
+                else Filed(draft, error="This idempotency key was used for another report.", conflict=True)
+            )
+
+
+def _lock_keys(agency: Agency, keys: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [agency.pk, key])
+
+
+def _policies(agency: Agency, now: datetime) -> dict[str, DeadlinePolicy]:
+    """Current version of each policy by key; the agency's own goes before the common one."""
+    found: dict[str, DeadlinePolicy] = {}
+    for policy in DeadlinePolicy.objects.usable_by(agency, now):
+        if policy.key not in found or policy.agency_id:
+            found[policy.key] = policy
+    return found
+
+
+def _accept(
+    index: int, draft: Draft, policies: Mapping[str, DeadlinePolicy], default_policy: str, results: dict[int, Filed]
+) -> _Accepted | None:
+    """Check one draft. A refusal goes into `results`."""
+    try:
+        ref = identify(draft.url)
+    except NotAURL as error:
+        results[index] = Filed(draft, error=str(error))
+        return None
+    problem = ""
+    if draft.category not in Category.values:
+        problem = f"Unknown category. Known: {', '.join(Category.values)}."
+    elif draft.severity not in Severity.values:
+        problem = f"Unknown severity. Known: {', '.join(Severity.values)}."
+    elif draft.policy and draft.policy not in policies:
+        problem = f"Unknown policy {draft.policy!r}. Known: {', '.join(sorted(policies))}."
+    elif not draft.policy and default_policy not in policies:
+        problem = "No policy applies. Name one, or ask an administrator to set the agency's default."
+    elif any("\x00" in part for part in (draft.url, draft.note, draft.client_reference, draft.language)):
+        problem = "Text must not contain NUL characters."
+    if problem:
+        results[index] = Filed(draft, error=problem)
+        return None
+    return _Accepted(index, draft, ref, identity_of(ref), policies.get(draft.policy))
+
+
+def _file(
+    agency: Agency,
+    accepted: Sequence[_Accepted],
+    policies: Mapping[str, DeadlinePolicy],
+    actor: User | ApiKey,
+    now: datetime,
+    results: dict[int, Filed],
+) -> None:
+    platforms = _platforms({one.ref.platform for one in accepted})
+    items, new = _items(agency, accepted, platforms, now)
+    gone = _wake(items.values(), now)
+    requests = _requests(agency, accepted, items, platforms, policies, actor, now)
+    reports, first = [], set(new)
+    for one in accepted:
+        item = items[one.identity]
+        outcome = ReportOutcome.CREATED if one.identity in first else ReportOutcome.RETURNED if item.pk in gone else ReportOutcome.KNOWN
+        first.discard(one.identity)
+        reports.append(_report(agency, one, item, requests[one.index], outcome, actor, now))
+    Report.objects.bulk_create(reports)
+    record_all(
+        line(Report, report.pk, agency.pk, Action.REPORTED, actor=actor, at=now, now=now, new=str(report.outcome)) for report in reports
+    )
+    for one, report in zip(accepted, reports, strict=True):
+        results[one.index] = Filed(one.draft, report)
+
+
+def _report(
+    agency: Agency, one: _Accepted, item: FlaggedItem, request: TakedownRequest, outcome: ReportOutcome, actor: User | ApiKey, now: datetime
+) -> Report:
+    draft = one.draft
+    return Report(
+        agency=agency,
+        url=draft.url,
+        item=item,
+        request=request,
+        outcome=outcome,
+        category=draft.category,
+        severity=draft.severity,
+        language=draft.language,
+        note=draft.note,
+        client_reference=draft.client_reference,
+        idempotency_key=draft.idempotency_key,
+        fingerprint=draft.fingerprint() if draft.idempotency_key else "",
+        submitted_by=actor if isinstance(actor, User) else None,
+        submitted_with=actor if isinstance(actor, ApiKey) else None,
+        submitted_at=now,
+    )
+
+
+def _platforms(slugs: set[str]) -> dict[str, Platform]:
+    """Rows of these platforms. One that nobody has set up yet is created, to be served by hand: a report is never turned away for it."""
+    found = {platform.slug: platform for platform in Platform.objects.filter(slug__in=slugs)}
+    for slug in slugs - set(found):
+        connector = registry.connectors().get(slug) or registry.get("web")
+        found[slug], _ = Platform.objects.get_or_create(slug=slug, defaults={"name": connector.label, "connector": connector.slug})
+    return found
+
+
+def _items(
+    agency: Agency, accepted: Sequence[_Accepted], platforms: Mapping[str, Platform], now: datetime
+) -> tuple[dict[Identity, FlaggedItem], set[Identity]]:
+    """The items by identity, those that did not exist created; and the identities of these."""
+    wanted = {one.identity: one.ref for one in sorted(accepted, key=lambda one: one.identity)}
+    owned = FlaggedItem.objects.for_agency(agency)
+    known = set(owned.filter(identity__in=list(wanted)).values_list("identity", flat=True))
+    FlaggedItem.objects.bulk_create(
+        [
+            FlaggedItem(
+                agency=agency,
+                identity=identity,
+                platform=platforms[ref.platform],
+                kind=ref.kind,
+                external_id=ref.external_id,
+                canonical_url=ref.canonical_url,
+                created_at=now,
+            )
+            for identity, ref in wanted.items()
+            if identity not in known
+        ],
+        ignore_conflicts=True,
+    )
+    items = {item.identity: item for item in owned.filter(identity__in=list(wanted))}
+    # An item that another transaction created while ours waited for it is not ours.
+    new = {identity for identity, item in items.items() if identity not in known and item.created_at == now}
+    Watch.objects.bulk_create(
+        [Watch(item=items[identity], platform_id=items[identity].platform_id, since=now, next_look_at=now) for identity in sorted(new)],
+        ignore_conflicts=True,
+    )
+    return items, new
+
+
+def _wake(items: Collection[FlaggedItem], now: datetime) -> set[int]:
+    """Have the items looked at now; ids of those last known to be gone. Locks the watches, so that reports of one item queue up."""
+    watches = Watch.objects.filter(item__in=items).order_by("item_id").select_for_update()
+    gone = {item_id for item_id, first_gone in watches.values_list("item_id", "first_gone") if first_gone is not None}
+    Watch.objects.filter(item__in=items).update(next_look_at=now)
+    return gone
+
+
+def _requests(
+    agency: Agency,
+    accepted: Sequence[_Accepted],
+    items: Mapping[Identity, FlaggedItem],
+    platforms: Mapping[str, Platform],
+    policies: Mapping[str, DeadlinePolicy],
+    actor: Actor,
+    now: datetime,
+) -> dict[int, TakedownRequest]:
+    """The request each draft belongs to, by the draft's index; opened where there is none under that policy."""
+    open_now: dict[int, list[TakedownRequest]] = {}
+    owned = TakedownRequest.objects.for_agency(agency).filter(item__in=[item.pk for item in items.values()], status__in=OPEN)
+    for request in owned.select_related("policy").order_by("due_at", "pk"):
+        open_now.setdefault(request.item_id, []).append(request)
+    found: dict[int, TakedownRequest] = {}
+    opened: list[TakedownRequest] = []
+    for one in accepted:
+        item = items[one.identity]
+        mine = open_now.setdefault(item.pk, [])
+        known = next((each for each in mine if one.policy is None or each.policy_id == one.policy.pk), None)
+        if known is None:
+            known = _open(agency, one, item, platforms[one.ref.platform], one.policy or policies[agency.default_policy_key], actor, now)
+            mine.append(known)
+            opened.append(known)
+        found[one.index] = known
+    TakedownRequest.objects.bulk_create(opened)
+    record_all(
+        line(TakedownRequest, request.pk, agency.pk, Action.OPENED, actor=actor, at=now, now=now, new=request.policy.key)
+        for request in opened
+    )
+    return found
+
+
+def _open(
+    agency: Agency, one: _Accepted, item: FlaggedItem, platform: Platform, policy: DeadlinePolicy, actor: Actor, now: datetime
+) -> TakedownRequest:
+    return TakedownRequest(
+        agency=agency,
+        item=item,
+        platform=platform,
+        policy=policy,
+        category=one.draft.category,
+        severity=one.draft.severity,
+        language=one.draft.language,
+        explanation=one.draft.note,
+        status=RequestStatus.TO_SEND,
+        opened_at=now,
+        opened_by=actor if isinstance(actor, User) else None,
+        channel=platform.channel,
+        next_attempt_at=None if platform.channel == Channel.MANUAL else now,
+    )

@@ -1,0 +1,203 @@
+"""What every install starts with: deadline policies and platforms. Safe to run again and again."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+from platforms import registry
+from platforms.models import Platform
+from takedown.choices import DurationUnit, StartEvent
+from takedown.models import DeadlinePolicy
+
+UK = ["GB-ENG", "GB-WLS", "GB-SCT", "GB-NIR"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One seeded policy. Counsel may change any of it: a new version supersedes it."""
+
+    key: str
+    name: str
+    start_event: StartEvent
+    duration: int
+    unit: DurationUnit
+    valid_from: datetime
+    source: str
+    compliance: str
+    sanction: str = ""
+    timezone: str = "UTC"
+    holiday_regions: list[str] = field(default_factory=list)
+    extra_holidays: list[str] = field(default_factory=list)
+    valid_to: datetime | None = None
+
+
+def _day(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, tzinfo=UTC)
+
+
+POLICIES = (
+    Terms(
+        "tco_removal_order",
+        "TCO removal order",
+        StartEvent.RECEIVED,
+        1,
+        DurationUnit.HOURS,
+        _day(2022, 6, 7),
+        "Art. 3(3) Regulation (EU) 2021/784",
+        "Removed, or access disabled in all Member States.",
+        "Up to 4 % of worldwide turnover for systematic or persistent failure (Art. 18(3)).",
+    ),
+    Terms(
+        "eu_rec_2018_334",
+        "Referral, Recommendation (EU) 2018/334",
+        StartEvent.RECEIVED,
+        1,
+        DurationUnit.HOURS,
+        _day(2018, 3, 1),
+        "Point 35 Recommendation (EU) 2018/334",
+        "Removed or access disabled.",
+    ),
+    Terms(
+        "dsa_art9_effect",
+        "DSA order to act",
+        StartEvent.RECEIVED,
+        0,
+        DurationUnit.NONE,
+        _day(2024, 2, 17),
+        "Art. 9 Regulation (EU) 2022/2065: without undue delay, no fixed period",
+        "Effect given and reported, with its time.",
+    ),
+    Terms(
+        "dsa_art16_notice",
+        "DSA notice",
+        StartEvent.SENT,
+        0,
+        DurationUnit.NONE,
+        _day(2024, 2, 17),
+        "Art. 16 Regulation (EU) 2022/2065: timely, no fixed period",
+        "Decision notified.",
+    ),
+    Terms(
+        "uk_ta2006_s3",
+        "UK notice under section 3",
+        StartEvent.RECEIVED,
+        2,
+        DurationUnit.WORKING_DAYS,
+        _day(2006, 4, 13),
+        "Section 3 Terrorism Act 2006; given in person or by recorded delivery",
+        "Not available to the public, or modified.",
+        "The person counts as endorsing the content.",
+        timezone="Europe/London",
+        holiday_regions=UK,
+    ),
+    Terms(
+        "uk_osa_s10",
+        "UK Online Safety Act alert",
+        StartEvent.RECEIVED,
+        0,
+        DurationUnit.NONE,
+        _day(2025, 3, 17),
+        "Section 10 Online Safety Act 2023: swiftly, no fixed period",
+        "Taken down.",
+        "Up to GBP 18 million or 10 % of worldwide revenue.",
+    ),
+    Terms(
+        "fr_lcen_6_1",
+        "French request under article 6-1 LCEN",
+        StartEvent.SENT,
+        24,
+        DurationUnit.HOURS,
+        _day(2014, 11, 15),
+        "Article 6-1 loi n° 2004-575",
+        "Removed; otherwise blocking and delisting may follow.",
+        "Blocking.",
+        timezone="Europe/Paris",
+    ),
+    Terms(
+        "de_netzdg_manifest",
+        "German NetzDG, manifestly unlawful (historic)",
+        StartEvent.RECEIVED,
+        24,
+        DurationUnit.HOURS,
+        _day(2017, 10, 1),
+        "Section 3(2) no. 2 NetzDG, repealed on 14 May 2024",
+        "Removed or blocked.",
+        "Up to EUR 50 million.",
+        timezone="Europe/Berlin",
+        valid_to=_day(2024, 5, 14),
+    ),
+    Terms(
+        "de_netzdg_other",
+        "German NetzDG, other unlawful (historic)",
+        StartEvent.RECEIVED,
+        7,
+        DurationUnit.DAYS,
+        _day(2017, 10, 1),
+        "Section 3(2) no. 3 NetzDG, repealed on 14 May 2024",
+        "Removed or blocked.",
+        "Up to EUR 50 million.",
+        timezone="Europe/Berlin",
+        valid_to=_day(2024, 5, 14),
+    ),
+    Terms(
+        "au_osa_s109",
+        "Australian removal notice",
+        StartEvent.RECEIVED,
+        24,
+        DurationUnit.HOURS,
+        _day(2022, 1, 23),
+        "Section 109 Online Safety Act 2021",
+        "Not accessible to users in Australia.",
+        "Civil penalty.",
+        timezone="Australia/Sydney",
+    ),
+    Terms(
+        "eu_code_hate",
+        "EU code on hate speech, 24-hour review",
+        StartEvent.SENT,
+        24,
+        DurationUnit.HOURS,
+        _day(2016, 5, 31),
+        "Code of conduct on countering illegal hate speech online, 2016",
+        "Reviewed; removal is measured.",
+    ),
+    Terms(
+        "eu_code_plus",
+        "EU Code+ on hate speech, 24-hour review",
+        StartEvent.SENT,
+        24,
+        DurationUnit.HOURS,
+        _day(2025, 1, 20),
+        "Code of conduct on countering illegal hate speech online +, 2025",
+        "Reviewed; two thirds within the period.",
+        "Part of the audit under the DSA.",
+    ),
+    Terms(
+        "referral_voluntary",
+        "Voluntary referral, internal target",
+        StartEvent.SENT,
+        24,
+        DurationUnit.HOURS,
+        _day(2015, 7, 1),
+        "Terms of service of the platform; the target is the agency's own",
+        "Removed under the platform's terms.",
+    ),
+)
+
+
+def install_policies() -> int:
+    """Add the policies that are missing; how many. One that was superseded since is left alone."""
+    added = 0
+    for terms in POLICIES:
+        if not DeadlinePolicy.objects.filter(agency=None, key=terms.key).exists():
+            DeadlinePolicy(**asdict(terms)).save(force_insert=True)
+            added += 1
+    return added
+
+
+def install_platforms() -> int:
+    """Add a row for each connector that has none; how many. Requests go by hand until an administrator enters a contact."""
+    added = 0
+    for slug, connector in registry.connectors().items():
+        _, new = Platform.objects.get_or_create(slug=slug, defaults={"name": connector.label, "connector": slug})
+        added += new
+    return added

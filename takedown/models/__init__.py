@@ -1,0 +1,29 @@
+"""The nouns. Verbs live in `intake`, `dispatch`, `polling` and `verdicts`."""
+
+from takedown.models.agency import Agency
+from takedown.models.apikey import ApiKey
+from takedown.models.clock import ClockEvent
+from takedown.models.event import Event
+from takedown.models.item import FlaggedItem
+from takedown.models.observation import Observation
+from takedown.models.policy import DeadlinePolicy
+from takedown.models.report import Report
+from takedown.models.request import TakedownRequest
+from takedown.models.submission import Submission
+from takedown.models.user import User
+from takedown.models.watch import Watch
+
+__all__ = [
+    "Agency",
+    "ApiKey",
+    "ClockEvent",
+    "DeadlinePolicy",
+    "Event",
+    "FlaggedItem",
+    "Observation",
+    "Report",
+    "Submission",
+    "TakedownRequest",
+    "User",
+    "Watch",
+]

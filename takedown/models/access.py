@@ -1,0 +1,25 @@
+"""Who may do what: one table, read by every edge."""
+
+from django.db.models import TextChoices
+
+from takedown.choices import Role
+
+
+class Permission(TextChoices):
+    READ = "read", "See the agency's reports and requests"
+    FLAG = "flag", "Report content"
+    SEND = "send", "Send, mark sent or received, withdraw"
+    NOTE = "note", "Write notes"
+    LOOK = "look", "Ask for a look now"
+    SUPERVISE = "supervise", "Assign, escalate, adjudicate"
+    ADMINISTER = "administer", "Manage people, keys, policies and platforms"
+
+
+_ANALYST = frozenset({Permission.READ, Permission.FLAG, Permission.SEND, Permission.NOTE, Permission.LOOK})
+
+GRANTS: dict[str, frozenset[Permission]] = {
+    Role.ANALYST: _ANALYST,
+    Role.SUPERVISOR: _ANALYST | {Permission.SUPERVISE},
+    Role.AUDITOR: frozenset({Permission.READ}),
+    Role.ADMINISTRATOR: frozenset({Permission.READ, Permission.ADMINISTER}),
+}

@@ -1,0 +1,47 @@
+"""Items: pieces of content, deduplicated by identity within an agency."""
+
+import hashlib
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from platforms.base import ContentRef
+from platforms.models import Platform
+from takedown.models.agency import Agency
+from takedown.models.scope import AgencyQuerySet
+
+if TYPE_CHECKING:
+    from takedown.models.watch import Watch
+
+
+def identity_of(ref: ContentRef) -> uuid.UUID:
+    """128 bits that are equal exactly when two references name the same content: platform, kind and id, else the canonical URL."""
+    name = "\x1f".join((ref.platform, ref.kind, ref.external_id or ref.canonical_url))
+    return uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
+
+
+class FlaggedItem(models.Model):
+    """One piece of content that was reported to one agency."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="items")
+    identity = models.UUIDField(editable=False)
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="items")
+    kind = models.CharField(max_length=20)
+    external_id = models.CharField(max_length=300, blank=True)
+    canonical_url = models.TextField()
+    created_at = models.DateTimeField()
+
+    objects = AgencyQuerySet["FlaggedItem"].as_manager()
+
+    if TYPE_CHECKING:
+        watch: Watch
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("agency", "identity"), name="item_once_per_agency"),)
+
+    def __str__(self) -> str:
+        return self.canonical_url
+
+    def ref(self, platform_slug: str) -> ContentRef:
+        return ContentRef(platform_slug, self.kind, self.external_id, self.canonical_url)

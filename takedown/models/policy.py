@@ -1,0 +1,75 @@
+"""Deadline policies: immutable versions of how long, from which event, on which calendar."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from takedown.choices import CountingRule, DurationUnit, StartEvent
+from takedown.models.agency import Agency
+from takedown.models.scope import one_of
+
+
+class DeadlinePolicyQuerySet(models.QuerySet["DeadlinePolicy"]):
+    def usable_by(self, agency: Agency | None, now: datetime) -> Self:
+        """Versions in force now, of this agency and of everybody."""
+        current = Q(valid_from__lte=now) & (Q(valid_to=None) | Q(valid_to__gt=now))
+        return self.filter(current & (Q(agency=None) | Q(agency=agency)))
+
+
+class DeadlinePolicy(models.Model):
+    """One version of one policy. Never edited, only superseded: a request keeps the version it started under."""
+
+    key = models.SlugField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: for every agency.")
+    name = models.CharField(max_length=200)
+    start_event = models.CharField(max_length=10, choices=StartEvent, default=StartEvent.SENT)
+    duration = models.PositiveIntegerField(default=0)
+    unit = models.CharField(max_length=15, choices=DurationUnit, default=DurationUnit.HOURS)
+    timezone = models.CharField(max_length=64, default="UTC")
+    holiday_regions = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    extra_holidays = ArrayField(models.CharField(max_length=10), default=list, blank=True, help_text="ISO dates the library lacks.")
+    counting_rule = models.CharField(max_length=20, choices=CountingRule, default=CountingRule.ELAPSED_EXACT)
+    compliance = models.TextField(blank=True, help_text="What counts as complied.")
+    sanction = models.TextField(blank=True)
+    source = models.TextField(blank=True)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    objects = DeadlinePolicyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "-version")
+        verbose_name_plural = "deadline policies"
+        constraints = (
+            models.UniqueConstraint(fields=("agency", "key", "version"), name="policy_version_once", nulls_distinct=False),
+            models.UniqueConstraint(fields=("agency", "key"), condition=Q(valid_to=None), name="policy_one_current", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=Q(unit=DurationUnit.NONE, duration=0) | (~Q(unit=DurationUnit.NONE) & Q(duration__gt=0)),
+                name="policy_duration_fits_unit",
+            ),
+            one_of("start_event", StartEvent),
+            one_of("unit", DurationUnit),
+            one_of("counting_rule", CountingRule),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} (v{self.version})" if self.version > 1 else self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Only the end of validity of a stored version may change; a database trigger holds the same line."""
+        if self.pk and set(kwargs.get("update_fields") or ()) != {"valid_to"}:
+            raise ValidationError("A policy version is never edited. Supersede it with a new version.")
+        super().save(*args, **kwargs)
+
+    @property
+    def duration_text(self) -> str:
+        """`1 hour`, `2 working days`, `no fixed period`."""
+        if self.unit == DurationUnit.NONE:
+            return "no fixed period"
+        word = self.get_unit_display().lower()
+        return f"{self.duration} {word.removesuffix('s') if self.duration == 1 else word}"

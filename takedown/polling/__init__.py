@@ -1,0 +1,8 @@
+"""Step 3: look at what is due, write down what was seen, plan the next look."""
+
+from takedown.polling.apply import Settings, apply
+from takedown.polling.ask import look_now
+from takedown.polling.claim import Claim, claim, database_clock
+from takedown.polling.work import look_once, work
+
+__all__ = ["Claim", "Settings", "apply", "claim", "database_clock", "look_now", "look_once", "work"]

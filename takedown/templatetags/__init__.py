@@ -1,0 +1,1 @@
+"""Template tags: Django finds them only here, beside the models."""

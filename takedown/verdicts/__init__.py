@@ -1,0 +1,22 @@
+"""Step 4: judge requests against their deadlines; let people decide what observation cannot."""
+
+from takedown.verdicts.clock import ClockFact, lock, record_clock_events
+from takedown.verdicts.review import ADJUDICABLE, ADJUDICATIONS, adjudicate, assign, escalate, note
+from takedown.verdicts.settle import Return, settle
+from takedown.verdicts.sweep import database_now, sweep
+
+__all__ = [
+    "ADJUDICABLE",
+    "ADJUDICATIONS",
+    "ClockFact",
+    "Return",
+    "adjudicate",
+    "assign",
+    "database_now",
+    "escalate",
+    "lock",
+    "note",
+    "record_clock_events",
+    "settle",
+    "sweep",
+]

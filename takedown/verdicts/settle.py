@@ -1,0 +1,163 @@
+"""Bring the verdicts of requests up to what is known of their items."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from takedown.choices import CLOSED, OPEN, Action, RequestStatus, VerdictValue
+from takedown.models import Event, TakedownRequest
+from takedown.models.event import line, record_all
+
+AWAITING_PROOF = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.MET})
+"""Verdicts of open requests that a look at the deadline can still decide, or must still prove."""
+
+SETTLED_FIELDS = (
+    "last_up",
+    "first_gone",
+    "gone_confirmed",
+    "gone_outcome",
+    "gone_until",
+    "back_at",
+    "verdict",
+    "provisional",
+    "verdict_reason",
+    "status",
+    "status_reason",
+    "closed_at",
+    "next_attempt_at",
+)
+
+
+class Known(Protocol):
+    """What is known of one item: a watch, or the state a sighting has just left."""
+
+    @property
+    def last_up(self) -> datetime | None: ...
+    @property
+    def first_gone(self) -> datetime | None: ...
+    @property
+    def last_gone(self) -> datetime | None: ...
+    @property
+    def confirmed_at(self) -> datetime | None: ...
+    @property
+    def gone_outcome(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """An item that was confirmed gone was seen up again at `back_at`; `gone_until` is the last look that had found it gone."""
+
+    gone_until: datetime
+    back_at: datetime
+
+
+def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, Return] | None = None) -> dict[int, datetime | None]:
+    """Judge the open requests of these items (by item id) and of those that came back; return each item's next anchor.
+
+    The caller holds the watches' row locks, in a transaction. An anchor is the earliest deadline that has not been decided, or not yet
+    been proven by a look at or after it: it may lie in the past.
+    """
+    requests = list(TakedownRequest.objects.filter(item_id__in=list(known), status__in=OPEN).order_by("pk").select_for_update())
+    events: list[Event] = []
+    changed: list[TakedownRequest] = []
+    if returns:
+        closed = TakedownRequest.objects.filter(
+            item_id__in=list(returns), status=RequestStatus.CLOSED, back_at=None, first_gone__isnull=False
+        )
+        for request in closed.order_by("pk").select_for_update():
+            _mark_return(request, returns[request.item_id])
+            events.append(_event(request, Action.REAPPEARED, at=request.back_at or now, now=now))
+            changed.append(request)
+    anchors: dict[int, datetime | None] = dict.fromkeys(known)
+    for request in requests:
+        back = returns.get(request.item_id) if returns else None
+        before = {name: getattr(request, name) for name in SETTLED_FIELDS}
+        _take_bracket(request, known[request.item_id], back)
+        events.extend(_judge(request, known[request.item_id], now=now))
+        if before != {name: getattr(request, name) for name in SETTLED_FIELDS}:
+            changed.append(request)
+        if anchor := _anchor(request, known[request.item_id]):
+            anchors[request.item_id] = min(anchor, anchors[request.item_id] or anchor)
+    if changed:
+        TakedownRequest.objects.bulk_update(changed, SETTLED_FIELDS)
+    record_all(events)
+    return anchors
+
+
+def _mark_return(request: TakedownRequest, back: Return) -> None:
+    request.gone_until, request.back_at = back.gone_until, back.back_at
+
+
+def _take_bracket(request: TakedownRequest, known: Known, back: Return | None) -> None:
+    """Copy the bracket, unless a return has already fixed the one that counts for this deadline."""
+    if request.back_at is not None:
+        return
+    if back is not None and _was_in_time(request) and request.due_at is not None and request.due_at <= back.back_at:
+        _mark_return(request, back)
+        return
+    request.last_up, request.first_gone = known.last_up, known.first_gone
+    request.gone_confirmed, request.gone_outcome = known.confirmed_at is not None, known.gone_outcome
+
+
+def _was_in_time(request: TakedownRequest) -> bool:
+    return request.first_gone is not None and request.due_at is not None and request.first_gone <= request.due_at
+
+
+def _judge(request: TakedownRequest, known: Known, *, now: datetime) -> Iterable[Event]:
+    """Set the verdict, close what is over; the events of both."""
+    verdict = request.verdict_at(now)
+    old = {"verdict": request.verdict, "provisional": request.provisional}
+    new = {"verdict": verdict.value.value, "provisional": verdict.provisional}
+    request.verdict, request.provisional, request.verdict_reason = verdict.value, verdict.provisional, verdict.reason
+    if old != new:
+        yield _event(request, Action.VERDICT, at=_dated(request, now), now=now, old=old, new=new, reason=verdict.reason)
+    if request.status not in CLOSED and _is_over(request, known):
+        # Nothing is sent any more for content that is gone.
+        request.status, request.closed_at, request.next_attempt_at = RequestStatus.CLOSED, now, None
+        yield _event(request, Action.CLOSED, at=now, now=now, new=request.gone_outcome)
+
+
+def _dated(request: TakedownRequest, now: datetime) -> datetime:
+    """What a deadline decides is dated at the deadline, a removal at the look that found it; not at the moment we got round to judging."""
+    if request.verdict in {VerdictValue.BREACHED, VerdictValue.UNPROVEN}:
+        return request.due_at or now
+    if request.verdict == VerdictValue.MET:
+        return request.first_gone or now
+    return now
+
+
+def _is_over(request: TakedownRequest, known: Known) -> bool:
+    """Gone for sure, judged for good and, where it was in time, still seen gone at the deadline."""
+    if not request.gone_confirmed or request.provisional or request.verdict in {VerdictValue.SUSPENDED, VerdictValue.NOT_STARTED}:
+        return False
+    if request.verdict == VerdictValue.MET:
+        return _proven(request, known)
+    return request.verdict not in {VerdictValue.PENDING, VerdictValue.UNPROVEN}
+
+
+def _proven(request: TakedownRequest, known: Known) -> bool:
+    """Whether it was seen gone at or after the deadline."""
+    latest = known.last_gone if request.back_at is None else request.gone_until
+    return request.back_at is not None or (latest is not None and request.due_at is not None and latest >= request.due_at)
+
+
+def _anchor(request: TakedownRequest, known: Known) -> datetime | None:
+    if request.due_at is None or request.status not in OPEN or request.verdict not in AWAITING_PROOF:
+        return None
+    if request.verdict == VerdictValue.MET and _proven(request, known):
+        return None
+    return request.due_at
+
+
+def _event(
+    request: TakedownRequest,
+    action: Action,
+    *,
+    at: datetime,
+    now: datetime,
+    old: object = None,
+    new: object = None,
+    reason: str = "",
+) -> Event:
+    return line(TakedownRequest, request.pk, request.agency_id, action, actor=None, at=at, now=now, old=old, new=new, reason=reason)

@@ -1,0 +1,59 @@
+"""Who may see and do what on the screens. The table itself is `takedown.models.access`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRefresh
+
+from takedown.models import Agency, User
+from takedown.models.access import Permission
+
+P = ParamSpec("P")
+
+
+class SignedIn(HttpRequest):
+    """A request that passed `requires`: somebody of an agency asks."""
+
+    user: User
+
+    htmx: Any
+
+
+def agency_of(user: User) -> Agency:
+    """The agency of somebody who passed `requires`, which lets nobody in without one."""
+    if user.agency is None:
+        raise PermissionDenied
+    return user.agency
+
+
+def requires(
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[SignedIn, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Ask who is not signed in to do so, refuse who may not, show instants in the agency's zone, keep the page out of caches.
+
+    The permission is recorded on the view as `permission`; the tests build their matrix from the URL patterns and that.
+    """
+
+    def decorate(view: Callable[Concatenate[SignedIn, P], HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            user: Any = request.user
+            if not user.is_authenticated:
+                # A fragment that turns into the sign-in page would be pasted into the middle of a screen.
+                return HttpResponseClientRefresh() if request.headers.get("HX-Request") else redirect_to_login(request.get_full_path())
+            if not user.may(permission):
+                raise PermissionDenied
+            with timezone.override(user.agency.timezone):
+                response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a SignedIn from here on
+            response["Cache-Control"] = "no-store"
+            return response
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate

@@ -1,0 +1,206 @@
+"""What a person can do about a request: one row per button, each calling one verb."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from takedown import dispatch, polling, verdicts
+from takedown.choices import OPEN, Channel, ClockEventKind, RequestStatus, VerdictValue
+from takedown.models import TakedownRequest, User
+from takedown.models.access import GRANTS, Permission
+from takedown.web.access import agency_of
+
+
+class ActionForm(forms.Form):
+    """A form that knows its request and who fills it in, and keeps what was typed when it is refused."""
+
+    def __init__(self, data: Any = None, *, name: str, request: TakedownRequest, user: User, people: Sequence[User] = ()) -> None:
+        super().__init__(data, auto_id=f"{name}-{request.pk}-%s")
+        self.request, self.user, self.people = request, user, people
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill in what depends on the request."""
+
+
+class InstantField(forms.DateTimeField):
+    """A date and time in the agency's zone, to the second, not in the future."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S")
+        super().__init__(widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> datetime:
+        at: datetime = super().clean(value)
+        if at > timezone.now():
+            raise forms.ValidationError("This is in the future.")
+        return at
+
+
+class TimedForm(ActionForm):
+    at = InstantField(label="When")
+
+    def prepare(self) -> None:
+        self.fields["at"].help_text = f"Zone: {agency_of(self.user).timezone}"
+        self.fields["at"].initial = timezone.now
+
+
+def _lines(label: str, hint: str = "") -> forms.CharField:
+    return forms.CharField(label=label, help_text=hint, max_length=5000, widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}))
+
+
+class SentForm(TimedForm):
+    reference = forms.CharField(label="The platform's reference", required=False, max_length=300)
+
+
+class ReceivedForm(TimedForm):
+    proof = _lines("What proves it", "A reference, a delivery notice.")
+
+
+class ReasonForm(ActionForm):
+    reason = _lines("Reason", "Part of the record.")
+
+
+class NoteForm(ActionForm):
+    text = _lines("Note", "For colleagues only. Nothing of it is sent.")
+
+
+class AssignForm(ActionForm):
+    to = forms.ChoiceField(label="Assign to", required=False)
+
+    def prepare(self) -> None:
+        choices: Any = self.fields["to"]
+        choices.choices = [("", "Nobody"), *((str(person.pk), str(person)) for person in self.people)]
+        choices.initial = self.request.assigned_to_id
+
+    def clean_to(self) -> User | None:
+        return next((person for person in self.people if str(person.pk) == self.cleaned_data["to"]), None)
+
+
+class AdjudicateForm(ReasonForm):
+    verdict = forms.ChoiceField(
+        choices=[("", "Choose a verdict"), *((value.value, value.label) for value in VerdictValue if value in verdicts.ADJUDICATIONS)]
+    )
+    field_order = ("verdict", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. `offered` says when it makes sense; the verb has the last word."""
+
+    name: str
+    label: str
+    done: str
+    permission: Permission
+    form: type[ActionForm]
+    run: Callable[[TakedownRequest, dict[str, Any], User, datetime], None]
+    offered: Callable[[TakedownRequest], bool]
+    icon: str = ""
+
+
+def _is_open(request: TakedownRequest) -> bool:
+    return request.status in OPEN
+
+
+def _is_unsent(request: TakedownRequest) -> bool:
+    return request.status in (RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR)
+
+
+def _send(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    dispatch.send_now(request=request, actor=user, now=now)
+
+
+def _mark_sent(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    dispatch.mark_sent(request=request, at=data["at"], reference=data["reference"], actor=user, now=now)
+
+
+def _mark_received(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    dispatch.mark_received(request=request, at=data["at"], proof=data["proof"], actor=user, now=now)
+
+
+def _withdraw(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    dispatch.withdraw(request=request, reason=data["reason"], actor=user, now=now)
+
+
+def _look(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    polling.look_now(item=request.item, actor=user, now=now)
+
+
+def _note(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    verdicts.note(request=request, text=data["text"], actor=user, now=now)
+
+
+def _assign(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    verdicts.assign(request=request, to=data["to"], actor=user, now=now)
+
+
+def _escalate(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    verdicts.escalate(request=request, reason=data["reason"], actor=user, now=now)
+
+
+def _adjudicate(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    verdicts.adjudicate(request=request, verdict=data["verdict"], reason=data["reason"], actor=user, now=now)
+
+
+ACTIONS = (
+    Action("look", "Look now", "A look is asked for.", Permission.LOOK, ActionForm, _look, _is_open, "look"),
+    Action(
+        "send",
+        "Send now",
+        "Queued for sending.",
+        Permission.SEND,
+        ActionForm,
+        _send,
+        lambda request: _is_unsent(request) and request.channel != Channel.MANUAL,
+    ),
+    Action("mark-sent", "Mark as sent", "Marked as sent.", Permission.SEND, SentForm, _mark_sent, _is_unsent),
+    Action(
+        "mark-received",
+        "Mark as received",
+        "Marked as received.",
+        Permission.SEND,
+        ReceivedForm,
+        _mark_received,
+        lambda request: (
+            request.status == RequestStatus.SENT and not any(event.kind == ClockEventKind.RECEIVED for event in request.clock_events.all())
+        ),
+    ),
+    Action("note", "Write a note", "Note saved.", Permission.NOTE, NoteForm, _note, lambda request: True),
+    Action("assign", "Assign", "Assigned.", Permission.SUPERVISE, AssignForm, _assign, _is_open),
+    Action("escalate", "Escalate", "Escalated.", Permission.SUPERVISE, ReasonForm, _escalate, _is_open),
+    Action(
+        "adjudicate",
+        "Adjudicate",
+        "Adjudicated.",
+        Permission.SUPERVISE,
+        AdjudicateForm,
+        _adjudicate,
+        lambda request: request.verdict in verdicts.ADJUDICABLE,
+    ),
+    Action("withdraw", "Withdraw", "Withdrawn.", Permission.SEND, ReasonForm, _withdraw, _is_open),
+)
+BY_NAME = {action.name: action for action in ACTIONS}
+
+
+def assignable(user: User) -> list[User]:
+    """Colleagues who can be given a request, for those who may give one."""
+    if not user.may(Permission.SUPERVISE):
+        return []
+    able = [role for role, granted in GRANTS.items() if Permission.SEND in granted]
+    return list(User.objects.filter(agency=user.agency, role__in=able, is_active=True).order_by("display_name", "username"))
+
+
+def offered(
+    request: TakedownRequest, user: User, people: Sequence[User], names: tuple[str, ...] = tuple(BY_NAME)
+) -> list[tuple[Action, ActionForm]]:
+    """The buttons this person gets on this request, each with its empty form."""
+    able = (BY_NAME[name] for name in names)
+    return [
+        (each, each.form(name=each.name, request=request, user=user, people=people))
+        for each in able
+        if user.may(each.permission) and each.offered(request)
+    ]

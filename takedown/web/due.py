@@ -1,0 +1,68 @@
+"""How a request stands with its deadline, in one word and a few characters. Acting exactly at the deadline is in time."""
+
+from datetime import datetime, timedelta
+
+from takedown.choices import OPEN, ClockState, VerdictValue
+from takedown.models import TakedownRequest
+
+SOON_AT_LEAST = timedelta(minutes=15)
+TICKING = frozenset({"ok", "soon", "overdue"})
+SYMBOLS = {
+    "ok": "clock",
+    "soon": "half",
+    "overdue": "overdue",
+    "paused": "v-suspended",
+    "met": "check",
+    "late": "v-breached",
+    "passed": "v-indeterminate",
+    "none": "v-not_counted",
+}
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def soon_from(request: TakedownRequest) -> datetime:
+    """Start of the last quarter of the period, and of the last 15 minutes at the latest."""
+    assert request.due_at is not None  # noqa: S101  callers have checked
+    period = request.due_at - (request.clock_started_at or request.opened_at)
+    return request.due_at - max(SOON_AT_LEAST, period / 4)
+
+
+def state_of(request: TakedownRequest, now: datetime) -> str:
+    """One of the keys of `SYMBOLS`."""
+    verdict = request.effective_verdict
+    if request.clock_state == ClockState.SUSPENDED:
+        return "paused"
+    if request.due_at is None or verdict == VerdictValue.NOT_COUNTED:
+        return "none"
+    if verdict == VerdictValue.MET:
+        return "met"
+    if verdict == VerdictValue.INDETERMINATE:
+        return "passed"
+    if verdict == VerdictValue.BREACHED and (request.first_gone or request.status not in OPEN):
+        return "late"
+    if now > request.due_at:
+        return "overdue"
+    return "soon" if now >= soon_from(request) else "ok"
+
+
+def text_of(state: str, due_at: datetime | None, now: datetime) -> str:
+    """What the chip says. The browser's countdown uses the same words."""
+    if state == "none" or due_at is None:
+        return "Clock stopped" if state == "paused" else "No deadline"
+    if state == "overdue":
+        return f"{duration(now - due_at)} overdue"
+    if state in TICKING:
+        return f"{duration(due_at - now)} left"
+    return {"paused": "Clock stopped", "met": "In time", "late": "Late", "passed": "Passed"}[state]
+
+
+def duration(span: timedelta) -> str:
+    """The two largest units of a length of time: `2 h 14 min`. Never negative."""
+    seconds = max(0, int(span.total_seconds()))
+    for index, (size, name) in enumerate(_UNITS):
+        if seconds >= size:
+            count, rest = divmod(seconds, size)
+            smaller, small_name = _UNITS[min(index + 1, len(_UNITS) - 1)]
+            below = rest // smaller if size > 1 else 0
+            return f"{count} {name} {below} {small_name}" if below else f"{count} {name}"
+    return "0 s"

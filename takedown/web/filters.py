@@ -1,0 +1,149 @@
+"""The queue's filters: all of them live in the query string, and survive paging, actions and Back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Self
+from urllib.parse import urlencode
+
+from django.db.models import Count, F, Q, QuerySet
+
+from platforms.identity import NotAURL, identify
+from takedown.choices import OPEN, Category, RequestStatus, VerdictValue
+from takedown.models import Agency, TakedownRequest, User
+from takedown.models.item import identity_of
+from takedown.models.request import overdue
+
+PAGE = 50
+COUNT_LIMIT = 1000
+"""Closed requests are many: beyond this the tab says `1000+` and the database stops counting."""
+
+TABS = {
+    "open": "Open",
+    "due": "Due in 1 h",
+    "overdue": "Overdue",
+    "mine": "Mine",
+    "unassigned": "Unassigned",
+    "person": "Needs a person",
+    "decide": "To be decided",
+    "closed": "Closed",
+}
+
+
+def on_tab(tab: str, user: User, now: datetime) -> Q:
+    """The condition behind one tab."""
+    still_open = Q(status__in=OPEN)
+    match tab:
+        case "due":
+            return still_open & Q(due_at__gt=now, due_at__lte=now + timedelta(hours=1), first_gone=None)
+        case "overdue":
+            return overdue(now)
+        case "mine":
+            return still_open & Q(assigned_to=user)
+        case "unassigned":
+            return still_open & Q(assigned_to=None)
+        case "person":
+            return Q(status=RequestStatus.NEEDS_OPERATOR)
+        case "decide":
+            return Q(verdict=VerdictValue.INDETERMINATE, adjudicated_verdict="")
+        case "closed":
+            return ~still_open
+    return still_open
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked for. Values that mean nothing are dropped, so that an old link still shows a page."""
+
+    tab: str = "open"
+    q: str = ""
+    status: str = ""
+    verdict: str = ""
+    platform: str = ""
+    policy: str = ""
+    category: str = ""
+    mine: str = ""
+    after: str = ""
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Self:
+        known = {"tab": TABS, "status": RequestStatus.values, "verdict": VerdictValue.values, "category": Category.values}
+        values = {field.name: query[field.name].strip() for field in fields(cls) if query.get(field.name)}
+        return cls(**{name: value for name, value in values.items() if value in known.get(name, (value,))})
+
+    def query(self, **changes: str) -> str:
+        """Query string of these filters with some changed; starts over at the first page unless `after` is given."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)} | {"after": ""} | changes
+        if values["tab"] == "open":
+            values.pop("tab")
+        return urlencode({name: value for name, value in values.items() if value})
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything beyond the tab is asked for."""
+        return any((self.q, self.status, self.verdict, self.platform, self.policy, self.category, self.mine))
+
+    def apply(self, requests: QuerySet[TakedownRequest], user: User, now: datetime) -> QuerySet[TakedownRequest]:
+        exact = {"status": self.status, "verdict": self.verdict, "platform__slug": self.platform}
+        exact |= {"policy__key": self.policy, "category": self.category}
+        found = requests.filter(on_tab(self.tab, user, now), **{name: value for name, value in exact.items() if value})
+        if self.mine:
+            found = found.filter(assigned_to=user)
+        return found.filter(matching(self.q)) if self.q else found
+
+
+def number_in(text: str) -> int | None:
+    """The number in `TD-1041`, `td1041` or `1041`."""
+    digits = text.strip().upper().removeprefix("TD").lstrip("-")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else None
+
+
+def exactly(text: str) -> Q | None:
+    """The request with this number, or those on this content; None where it is neither a number nor a URL."""
+    if (number := number_in(text)) is not None:
+        return Q(pk=number)
+    try:
+        return Q(item__identity=identity_of(identify(text)))
+    except NotAURL:
+        return None
+
+
+def matching(text: str) -> Q:
+    """As `exactly`, and requests with this in their URL."""
+    exact = exactly(text)
+    if number_in(text) is not None and exact is not None:
+        return exact
+    resembling = Q(item__canonical_url__icontains=text.replace("[.]", "."))
+    return resembling if exact is None else exact | resembling
+
+
+def in_order(requests: QuerySet[TakedownRequest]) -> QuerySet[TakedownRequest]:
+    """Due first, without a deadline last, ties by number: a total order, so that pages neither repeat nor lose rows."""
+    return requests.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def after(requests: QuerySet[TakedownRequest], cursor: str) -> QuerySet[TakedownRequest]:
+    """Rows that follow the one a cursor names; all of them where it is unreadable."""
+    at, _, number = cursor.rpartition("~")
+    if not number.isascii() or not number.isdigit():
+        return requests
+    if not at:
+        return requests.filter(due_at=None, id__gt=int(number))
+    try:
+        due_at = datetime.fromisoformat(at)
+    except ValueError:
+        return requests
+    return requests.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=int(number)) | Q(due_at=None))
+
+
+def cursor_of(request: TakedownRequest) -> str:
+    return f"{request.due_at.isoformat() if request.due_at else ''}~{request.pk}"
+
+
+def counts(agency: Agency, user: User, now: datetime) -> dict[str, str]:
+    """What the tabs say: one pass over the open requests, and a closed count that stops early. Those to be decided are not counted here."""
+    mine = TakedownRequest.objects.for_agency(agency)
+    per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in ("closed", "decide")}
+    numbers = {tab: str(number) for tab, number in mine.open().aggregate(**per_tab).items()}
+    closed = mine.filter(on_tab("closed", user, now)).order_by()[: COUNT_LIMIT + 1].count()
+    return {**numbers, "closed": f"{COUNT_LIMIT}+" if closed > COUNT_LIMIT else str(closed)}

@@ -1,0 +1,51 @@
+"""Overdue: what failed, and who acts?"""
+
+from collections.abc import Sequence
+
+from django.db.models import Count, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from takedown.choices import RequestStatus
+from takedown.models import TakedownRequest, User
+from takedown.models.access import Permission
+from takedown.web.access import SignedIn, agency_of, requires
+from takedown.web.actions import Action, ActionForm, assignable, offered
+from takedown.web.filters import in_order
+
+SHOWN = 25
+"""Rows of a section; the queue has the rest."""
+RUNGS = ("assign", "escalate", "adjudicate")
+
+
+@requires(Permission.READ)
+@require_GET
+def page(request: SignedIn) -> HttpResponse:
+    now = timezone.now()
+    mine = TakedownRequest.objects.for_agency(agency_of(request.user))
+    late = mine.overdue(now)
+    people = assignable(request.user)
+    sections = (
+        ("overdue", "Overdue and not seen gone", "tab=overdue", late),
+        ("decide", "Indeterminate, to be decided", "tab=decide", mine.undecided()),
+        ("person", "Needs a person", "tab=person", mine.filter(status=RequestStatus.NEEDS_OPERATOR)),
+    )
+    context = {
+        "now": now,
+        "platforms": list(
+            late.values("platform__slug", "platform__name").annotate(overdue=Count("id")).order_by("-overdue", "platform__name")
+        ),
+        "sections": [(key, title, query, *_rows(request, requests, people)) for key, title, query, requests in sections],
+        "here": request.get_full_path(),
+    }
+    return render(request, "overdue/page.html", context)
+
+
+def _rows(
+    request: SignedIn, requests: QuerySet[TakedownRequest], people: Sequence[User]
+) -> tuple[list[tuple[TakedownRequest, list[tuple[Action, ActionForm]]]], bool]:
+    """The oldest of a section, each with its next rungs, and whether there are more."""
+    found = list(in_order(requests.select_related("item", "platform", "assigned_to"))[: SHOWN + 1])
+    return [(row, offered(row, request.user, people, RUNGS)) for row in found[:SHOWN]], len(found) > SHOWN

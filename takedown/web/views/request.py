@@ -1,0 +1,125 @@
+"""Request: what happened, and can we prove it?"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from takedown.choices import VerdictValue
+from takedown.models import Event, Observation, TakedownRequest, Watch
+from takedown.models.access import Permission
+from takedown.models.errors import NotPossible
+from takedown.web import story
+from takedown.web.access import SignedIn, agency_of, requires
+from takedown.web.actions import Action, ActionForm, assignable, offered
+from takedown.web.timeline import draw, ends_of
+
+UNSETTLED = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.NOT_STARTED})
+
+
+@requires(Permission.READ)
+@require_GET
+def page(request: SignedIn, pk: int) -> HttpResponse:
+    return _page(request, _fetch(request, pk), timezone.now())
+
+
+@requires(Permission.READ)
+@require_GET
+def live(request: SignedIn, pk: int) -> HttpResponse:
+    """The part that observation changes; nothing (204) while it has not."""
+    found = _fetch(request, pk)
+    context = _state(found, timezone.now())
+    if request.GET.get("stamp") == context["stamp"]:
+        return HttpResponse(status=204)
+    return render(request, "request/_live.html", context)
+
+
+@requires(Permission.READ)
+@require_GET
+def leave(request: SignedIn, pk: int) -> HttpResponse:
+    """The step between a screen of ours and hostile content."""
+    return render(request, "request/leave.html", {"found": _fetch(request, pk)})
+
+
+def act(action: Action) -> Callable[..., HttpResponse]:
+    """The view behind one button."""
+
+    @requires(action.permission)
+    @require_POST
+    def perform(request: SignedIn, pk: int) -> HttpResponse:
+        found, now = _fetch(request, pk), timezone.now()
+        form = action.form(request.POST, name=action.name, request=found, user=request.user, people=assignable(request.user))
+        if form.is_valid():
+            try:
+                action.run(found, form.cleaned_data, request.user, now)
+            except NotPossible as error:
+                form.add_error(None, str(error))
+        if form.errors:
+            return _page(request, found, now, refused=(action, form))
+        messages.success(request, f"{found.number}: {action.done}")
+        return redirect(_way_back(request) or reverse("request", args=[found.pk]))
+
+    return perform
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where the form was, filters included, if that is on this site."""
+    there = request.POST.get("next", "")
+    return there if url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}) else ""
+
+
+def _fetch(request: SignedIn, pk: int) -> TakedownRequest:
+    related = ("item__watch", "platform", "policy", "assigned_to", "opened_by", "adjudicated_by")
+    requests = TakedownRequest.objects.for_agency(agency_of(request.user)).select_related(*related).prefetch_related("clock_events")
+    if pk > 2**63 - 1:
+        raise Http404
+    return get_object_or_404(requests, pk=pk)
+
+
+def _watch(found: TakedownRequest) -> Watch | None:
+    return getattr(found.item, "watch", None)
+
+
+def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
+    """What observation changes: verdict, time line, sightings."""
+    watch = _watch(found)
+    observations = list(Observation.objects.filter(item=found.item_id, agency=found.agency_id).order_by("first_sent", "id"))
+    told = story.tell(found, watch, now)
+    unsettled = found.closed_at is None and (told.verdict in UNSETTLED or told.provisional)
+    return {
+        "found": found,
+        "watch": watch,
+        "now": now,
+        "story": told,
+        "stamp": told.stamp,
+        "timeline": draw(found, watch, observations, now),
+        "runs": [(observation, *ends_of(observation, watch)) for observation in reversed(observations)],
+        "every": "" if found.closed_at else "every 3s" if unsettled else "every 60s",
+    }
+
+
+def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> HttpResponse:
+    reports = list(found.reports.select_related("submitted_by", "submitted_with").order_by("submitted_at", "id"))
+    events = Event.objects.for_agency(agency_of(request.user)).of(found, found.item, *reports)
+    buttons = [
+        (action, form, False)
+        for action, form in offered(found, request.user, assignable(request.user))
+        if not refused or action.name != refused[0].name
+    ]
+    context = {
+        **_state(found, now),
+        "reports": reports,
+        "events": [(event, story.change(event)) for event in reversed(events)],
+        "submissions": list(found.submissions.all()),
+        "clock_events": list(found.clock_events.all()),
+        "buttons": [*([(*refused, True)] if refused else []), *buttons],
+        "refused": refused[1] if refused else None,
+    }
+    return render(request, "request/page.html", context, status=409 if refused else 200)

@@ -1,0 +1,168 @@
+"""Reports through the REST interface."""
+
+import json
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from takedown.choices import Action
+from takedown.models import Agency, Event, FlaggedItem, Report, TakedownRequest, Watch
+from tests.api.conftest import client_of
+from tests.factories import AgencyFactory, PolicyFactory
+
+REPORTS = "/api/v1/reports/"
+BODY = {"url": "https://host.example/post/1", "category": "a_incite"}
+
+
+def post(client: APIClient, body: Any = BODY, **headers: str) -> Any:
+    return client.post(REPORTS, json.dumps(body), content_type="application/json", headers=headers)
+
+
+def test_a_report_answers_with_its_item_and_its_request(client: APIClient, agency: Agency) -> None:
+    answer = post(client, BODY | {"client_reference": "case 7", "note": "why", "language": "fr", "severity": "high"})
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["outcome"], body["client_reference"], body["severity"]) == ("created", "case 7", "high")
+    (request,) = body["requests"]
+    assert set(request) >= {
+        "id",
+        "number",
+        "platform",
+        "policy",
+        "status",
+        "due_at",
+        "verdict",
+        "provisional",
+        "last_up",
+        "first_gone",
+    }
+    assert (request["platform"], request["policy"], request["status"], request["verdict"]) == (
+        "web",
+        "referral_voluntary",
+        "to_send",
+        "not_started",
+    )
+    assert client.get(f"{REPORTS}{body['id']}/").json() == body
+    stored = TakedownRequest.objects.get(pk=request["id"])
+    assert request["number"] == f"TD-{stored.pk}"
+    assert Event.objects.filter(agency=agency, action__in=(Action.REPORTED, Action.OPENED)).count() == 2
+
+
+def test_spellings_of_one_content_share_one_item_and_one_request(client: APIClient) -> None:
+    first = post(client, BODY | {"url": "https://youtu.be/dQw4w9WgXcQ?si=abc"}).json()
+    second = post(client, BODY | {"url": "hxxps://www.youtube[.]com/watch?v=dQw4w9WgXcQ&t=9"}).json()
+    assert (first["outcome"], second["outcome"]) == ("created", "known")
+    assert first["item"] == second["item"]
+    assert first["requests"][0]["id"] == second["requests"][0]["id"]
+    assert Report.objects.count() == 2
+    assert FlaggedItem.objects.count() == Watch.objects.count() == TakedownRequest.objects.count() == 1
+
+
+def test_two_policies_are_two_requests_about_one_item(client: APIClient) -> None:
+    PolicyFactory.create(key="order")
+    first, second = post(client).json(), post(client, BODY | {"policy": "order"}).json()
+    assert first["item"] == second["item"]
+    assert {first["requests"][0]["policy"], second["requests"][0]["policy"]} == {"referral_voluntary", "order"}
+
+
+def test_a_repeated_call_with_one_key_files_once(client: APIClient) -> None:
+    headers = {"Idempotency-Key": "a1"}
+    first, second = post(client, **headers), post(client, **headers)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert first.json() == second.json()
+    assert Report.objects.count() == 1
+
+
+def test_one_key_for_two_reports_is_refused(client: APIClient) -> None:
+    post(client, **{"Idempotency-Key": "a1"})
+    answer = post(client, BODY | {"note": "other"}, **{"Idempotency-Key": "a1"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "idempotency_key_reused"
+    assert Report.objects.count() == 1
+
+
+def test_two_agencies_never_share_an_item(client: APIClient) -> None:
+    other = client_of(AgencyFactory.create(slug="south"))
+    mine, theirs = post(client).json(), post(other).json()
+    assert (mine["outcome"], theirs["outcome"]) == ("created", "created")
+    assert mine["item"] != theirs["item"]
+    assert other.get(f"{REPORTS}{mine['id']}/").status_code == 404
+    assert client.get(f"/api/v1/requests/{theirs['requests'][0]['id']}/").status_code == 404
+    assert [row["id"] for row in client.get("/api/v1/requests/").json()["results"]] == [mine["requests"][0]["id"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/url"),
+        (BODY | {"url": "not a url at all"}, "/url"),
+        (BODY | {"url": "ftp://host.example/a"}, "/url"),
+        (BODY | {"url": "https://user:pass@host.example/"}, "/url"),
+        (BODY | {"url": "https://host.example/\x00"}, "/url"),
+        (BODY | {"category": "z_other"}, "/category"),
+        (BODY | {"policy": "unknown"}, "/policy"),
+        (BODY | {"severity": 7}, "/severity"),
+        (BODY | {"note": "\ud800"}, "/note"),
+        (BODY | {"note": ["a"]}, "/note"),
+        (BODY | {"client_reference": "x" * 201}, "/client_reference"),
+        ([], ""),
+        ("text", ""),
+        (None, ""),
+    ],
+)
+def test_bad_input_is_a_problem_that_points_at_the_field(client: APIClient, body: Any, pointer: str) -> None:
+    answer = post(client, body)
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert {"type", "title", "status", "detail", "errors"} <= set(problem)
+    assert any(error["pointer"].startswith(pointer) for error in problem["errors"])
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"url": NaN}', b""])
+def test_broken_json_is_refused_politely(client: APIClient, raw: bytes) -> None:
+    answer = client.post(REPORTS, raw, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_read_only_fields_cannot_be_set(client: APIClient, agency: Agency) -> None:
+    other = AgencyFactory.create(slug="south")
+    answer = post(client, BODY | {"agency": other.pk, "outcome": "returned", "status": "closed", "id": 1, "submitted_by": 1})
+    assert answer.status_code == 201
+    report = Report.objects.get()
+    assert (report.agency, report.outcome, report.submitted_by) == (agency, "created", None)
+
+
+def test_a_batch_files_the_good_and_names_the_bad(client: APIClient) -> None:
+    reports = [BODY, BODY | {"url": "nothing"}, BODY | {"url": "https://host.example/post/2"}]
+    answer = client.post(reverse("api-report-batch"), {"reports": reports}, format="json")
+    assert answer.status_code == 207
+    body = answer.json()
+    assert (body["filed"], body["refused"]) == (2, 1)
+    assert [one["index"] for one in body["results"]] == [0, 1, 2]
+    assert body["results"][1]["error"]["pointer"] == "/reports/1"
+    assert Report.objects.count() == 2
+
+
+def test_a_batch_sent_again_files_nothing_twice(client: APIClient) -> None:
+    reports = {"reports": [BODY, BODY | {"url": "https://host.example/post/2"}]}
+    answers = [client.post(reverse("api-report-batch"), reports, format="json", headers={"Idempotency-Key": "b"}) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert Report.objects.count() == 2
+
+
+def test_a_batch_takes_few_statements_whatever_its_size(client: APIClient, django_assert_max_num_queries: Any) -> None:
+    reports = [BODY | {"url": f"https://host.example/post/{number}"} for number in range(120)]
+    client.post(reverse("api-report-batch"), {"reports": reports[:1]}, format="json")
+    with django_assert_max_num_queries(30):
+        assert client.post(reverse("api-report-batch"), {"reports": reports}, format="json").json()["filed"] == 120
+
+
+def test_a_platform_nobody_has_set_up_takes_reports_all_the_same(client: APIClient) -> None:
+    answer = post(client, BODY | {"url": "https://x.com/somebody/status/1234567890"})
+    assert answer.json()["requests"][0]["platform"] == "x"
+    assert TakedownRequest.objects.get().channel == "manual"

@@ -1,0 +1,49 @@
+"""The interface keeps what its schema promises."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+
+from takedown.models import Agency, ApiKey
+from takedown.wsgi import application
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
+
+
+@pytest.mark.django_db
+def test_the_schema_is_openapi_3_1_and_names_every_route() -> None:
+    schema = json.loads(Client().get("/api/v1/schema/").content)
+    assert schema["openapi"].startswith("3.1")
+    assert set(schema["paths"]) == {
+        "/api/v1/reports/",
+        "/api/v1/reports/batch/",
+        "/api/v1/reports/{id}/",
+        "/api/v1/requests/",
+        "/api/v1/requests/{id}/",
+    }
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Keep requests from closing the connection that the test's transaction lives on, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_call_makes_the_server_fail(case: "schemathesis.Case[Any]", agency: Agency) -> None:
+    _, secret = ApiKey.issue(agency=agency, name=f"key {ApiKey.objects.count()}", scopes=ApiKey.Scope.values)
+    case.call_and_validate(headers={"Authorization": f"Api-Key {secret}"}, checks=[not_a_server_error])

@@ -1,0 +1,83 @@
+"""A real browser: the machine's Chromium, one for all tests, a fresh profile for each."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from takedown.choices import VerdictValue
+from takedown.models import TakedownRequest
+from tests.factories import Cast, PolicyFactory, cast, in_verdict
+
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Closed with the module: Playwright keeps an event loop in this thread, and later tests want their own."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing; .ci/run installs it")
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Django would refuse to touch the database beside that loop, which never runs while a test does.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def people(transactional_db: None) -> Cast:
+    PolicyFactory.create(key="referral_voluntary", name="Referral", duration=24)
+    return cast()
+
+
+@pytest.fixture
+def requests(people: Cast) -> dict[str, TakedownRequest]:
+    """One request in each verdict."""
+    return {verdict: in_verdict(verdict, agency=people.agency) for verdict in VerdictValue.values}
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about: errors, warnings, breaches of the content security policy."""
+    return []
+
+
+@pytest.fixture
+def stranger(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
+    """The browser of somebody who has not signed in."""
+    context = browser.new_context(base_url=live_server.url)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def bob(live_server: LiveServer, browser: Browser, people: Cast, complaints: list[str]) -> Iterator[Page]:
+    """Bob's browser, signed in, at a desk."""
+    client = Client()
+    client.force_login(people.bob, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}, permissions=["clipboard-read"])
+    context.set_default_timeout(5000)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    page = context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{page.url}: {message.text}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    yield page
+    context.close()

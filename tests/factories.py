@@ -1,0 +1,319 @@
+# mypy: disable-error-code="no-untyped-call"
+"""The shared cast: one agency with Alice (analyst), Bob (supervisor), Charlie (auditor) and Dora (administrator), and what they work on.
+
+`cast()` makes all people at once, `in_verdict(...)` a request whose facts really lead to that verdict. Call factories as
+`UserFactory.create(...)`: the library types that form only.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from factory.declarations import LazyAttribute, LazyFunction, List, SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from platforms.models import Platform
+from takedown.choices import (
+    Category,
+    Channel,
+    ClockEventKind,
+    ClockState,
+    Outcome,
+    ReportOutcome,
+    RequestStatus,
+    Role,
+    SubmissionState,
+    VerdictValue,
+)
+from takedown.models import (
+    Agency,
+    ApiKey,
+    ClockEvent,
+    DeadlinePolicy,
+    FlaggedItem,
+    Observation,
+    Report,
+    Submission,
+    TakedownRequest,
+    User,
+    Watch,
+)
+from takedown.models.item import identity_of
+
+PASSWORD = "correct horse battery staple"
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@cache
+def _hashed() -> str:
+    """Hashing is slow on purpose; once is enough."""
+    return make_password(PASSWORD)
+
+
+class AgencyFactory(DjangoModelFactory[Agency]):
+    class Meta:
+        model = Agency
+        django_get_or_create = ("slug",)
+
+    slug = "north"
+    name = LazyAttribute(lambda agency: f"{agency.slug.capitalize()} Unit")
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        django_get_or_create = ("username",)
+        skip_postgeneration_save = True
+
+    username = Sequence(lambda n: f"person{n}")
+    display_name = LazyAttribute(lambda user: user.username.capitalize())
+    agency = SubFactory(AgencyFactory)
+    role = Role.ANALYST
+    password = LazyFunction(_hashed)
+
+
+class PlatformFactory(DjangoModelFactory[Platform]):
+    class Meta:
+        model = Platform
+        django_get_or_create = ("slug",)
+
+    slug = "web"
+    name = LazyAttribute(lambda platform: platform.slug.capitalize())
+    connector = "web"
+    channel = Channel.MANUAL
+
+
+class PolicyFactory(DjangoModelFactory[DeadlinePolicy]):
+    class Meta:
+        model = DeadlinePolicy
+        django_get_or_create = ("key", "version", "agency")
+
+    key = "one_hour"
+    version = 1
+    agency = None
+    name = "Removal order, one hour"
+    duration = 1
+    source = "Art. 3(3) Regulation (EU) 2021/784"
+    valid_from = EPOCH
+
+
+class ApiKeyFactory(DjangoModelFactory[ApiKey]):
+    class Meta:
+        model = ApiKey
+
+    agency = SubFactory(AgencyFactory)
+    name = Sequence(lambda n: f"client {n}")
+    hint = "tdk_test"
+    digest = Sequence(lambda n: ApiKey.digest_of(f"secret {n}"))
+    scopes = List([ApiKey.Scope.REPORTS_WRITE, ApiKey.Scope.REPORTS_READ, ApiKey.Scope.REQUESTS_READ])
+
+
+class ItemFactory(DjangoModelFactory[FlaggedItem]):
+    class Meta:
+        model = FlaggedItem
+
+    agency = SubFactory(AgencyFactory)
+    platform = SubFactory(PlatformFactory)
+    kind = "page"
+    external_id = ""
+    canonical_url = Sequence(lambda n: f"https://host{n}.example/watch?id={n}")
+    identity = LazyAttribute(
+        lambda item: identity_of(FlaggedItem(kind=item.kind, external_id="", canonical_url=item.canonical_url).ref(item.platform.slug))
+    )
+    created_at = LazyFunction(timezone.now)
+
+
+class WatchFactory(DjangoModelFactory[Watch]):
+    class Meta:
+        model = Watch
+
+    item = SubFactory(ItemFactory)
+    platform = LazyAttribute(lambda watch: watch.item.platform)
+    since = LazyFunction(timezone.now)
+    next_look_at = LazyFunction(timezone.now)
+
+
+class RequestFactory(DjangoModelFactory[TakedownRequest]):
+    class Meta:
+        model = TakedownRequest
+
+    agency = SubFactory(AgencyFactory)
+    item = SubFactory(ItemFactory, agency=SelfAttribute("..agency"))
+    platform = LazyAttribute(lambda request: request.item.platform)
+    policy = SubFactory(PolicyFactory)
+    category = Category.INCITE
+    channel = Channel.MANUAL
+    opened_at = LazyFunction(timezone.now)
+
+
+class ReportFactory(DjangoModelFactory[Report]):
+    class Meta:
+        model = Report
+
+    request = SubFactory(RequestFactory)
+    agency = LazyAttribute(lambda report: report.request.agency)
+    item = LazyAttribute(lambda report: report.request.item)
+    url = LazyAttribute(lambda report: report.item.canonical_url)
+    outcome = ReportOutcome.CREATED
+    category = LazyAttribute(lambda report: report.request.category)
+    submitted_at = LazyFunction(timezone.now)
+
+
+class ObservationFactory(DjangoModelFactory[Observation]):
+    class Meta:
+        model = Observation
+
+    item = SubFactory(ItemFactory)
+    agency = LazyAttribute(lambda observation: observation.item.agency)
+    episode = 1
+    outcome = Outcome.AVAILABLE
+    reason = "http_200"
+    method = "GET"
+    http_status = 200
+    first_sent = LazyFunction(timezone.now)
+    first_answered = LazyAttribute(lambda observation: observation.first_sent + timedelta(milliseconds=200))
+    last_sent = SelfAttribute("first_sent")
+    last_answered = SelfAttribute("first_answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    agency: Agency
+    alice: User
+    bob: User
+    charlie: User
+    dora: User
+
+    def in_role(self, role: str) -> User:
+        return {user.role: user for user in (self.alice, self.bob, self.charlie, self.dora)}[role]
+
+
+def cast(agency: str = "north") -> Cast:
+    """The four people of an agency. Those of another agency carry its slug in their name."""
+    unit = AgencyFactory.create(slug=agency)
+    suffix = "" if agency == "north" else f".{agency}"
+    roles = {"alice": Role.ANALYST, "bob": Role.SUPERVISOR, "charlie": Role.AUDITOR, "dora": Role.ADMINISTRATOR}
+    return Cast(unit, **{name: UserFactory.create(username=name + suffix, agency=unit, role=role) for name, role in roles.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Minutes from the start of a one-hour clock; the verdict follows from them."""
+
+    last_up: float | None = None
+    first_gone: float | None = None
+    confirmed: bool = True
+    now: float = 30
+    state: ClockState = ClockState.RUNNING
+
+
+FACTS = {
+    VerdictValue.NOT_STARTED: _Facts(state=ClockState.NOT_STARTED),
+    VerdictValue.PENDING: _Facts(last_up=25),
+    VerdictValue.UNPROVEN: _Facts(last_up=50, now=75),
+    VerdictValue.MET: _Facts(last_up=20, first_gone=21, now=90),
+    VerdictValue.BREACHED: _Facts(last_up=65, now=90),
+    VerdictValue.INDETERMINATE: _Facts(last_up=55, first_gone=65, now=90),
+    VerdictValue.SUSPENDED: _Facts(last_up=10, state=ClockState.SUSPENDED),
+    VerdictValue.NOT_COUNTED: _Facts(last_up=10, state=ClockState.WITHDRAWN),
+}
+
+
+def in_verdict(verdict: str, *, now: datetime | None = None, confirmed: bool = True, **overrides: Any) -> TakedownRequest:
+    """A request with watch, observations, clock events, submission and report, in this verdict at `now`.
+
+    `confirmed=False` makes a verdict that rests on an absence provisional. `overrides` go to the request.
+    """
+    facts = FACTS[VerdictValue(verdict)]
+    now = now or timezone.now()
+    start = now - timedelta(minutes=facts.now)
+
+    def at(minutes: float | None) -> datetime | None:
+        return None if minutes is None else start + timedelta(minutes=minutes)
+
+    started = facts.state != ClockState.NOT_STARTED
+    closed = bool(facts.first_gone) and confirmed
+    withdrawn = facts.state == ClockState.WITHDRAWN
+    fields: dict[str, Any] = {
+        "opened_at": start - timedelta(minutes=2),
+        "status": _status(started=started, closed=closed, withdrawn=withdrawn),
+        "closed_at": now if closed or withdrawn else None,
+        "clock_state": facts.state,
+        "clock_started_at": start if started else None,
+        "due_at": start + timedelta(hours=1) if facts.state == ClockState.RUNNING else None,
+        "last_up": at(facts.last_up),
+        "first_gone": at(facts.first_gone),
+        "gone_confirmed": closed,
+        "gone_outcome": Outcome.REMOVED_BY_PLATFORM if facts.first_gone else "",
+    }
+    request = RequestFactory.create(**{**fields, **overrides})
+    judged = request.verdict_at(now)
+    assert judged.value == verdict, f"the facts lead to {judged.value}"
+    request.verdict, request.provisional, request.verdict_reason = judged.value, judged.provisional, judged.reason
+    request.save()
+    _observe(request, at(facts.last_up), at(facts.first_gone), now)
+    if started:
+        _send(request, start)
+    ReportFactory.create(request=request, submitted_at=request.opened_at)
+    return request
+
+
+def _status(*, started: bool, closed: bool, withdrawn: bool) -> RequestStatus:
+    if withdrawn:
+        return RequestStatus.WITHDRAWN
+    if closed:
+        return RequestStatus.CLOSED
+    return RequestStatus.SENT if started else RequestStatus.TO_SEND
+
+
+def _observe(request: TakedownRequest, last_up: datetime | None, first_gone: datetime | None, now: datetime) -> None:
+    """The runs of sightings behind a bracket, and the watch that carries the one going on."""
+    reply = timedelta(milliseconds=200)
+    run: Observation | None = None
+    if last_up:
+        ends = {"last_sent": last_up, "last_answered": last_up + reply, "count": 12}
+        run = ObservationFactory.create(item=request.item, first_sent=request.opened_at, evidence={"final_host": "host.example"}, **ends)
+    if first_gone:
+        how = {"outcome": Outcome.REMOVED_BY_PLATFORM, "reason": "http_404", "http_status": 404, "count": 3}
+        run = ObservationFactory.create(item=request.item, first_sent=first_gone - reply, **how)
+    confirmed = request.gone_confirmed and first_gone is not None
+    WatchFactory(
+        item=request.item,
+        since=request.opened_at,
+        anchor_at=request.due_at if request.closed_at is None else None,
+        last_up=last_up,
+        first_gone=first_gone,
+        last_gone=now if first_gone else None,
+        gone_count=3 if first_gone else 0,
+        gone_outcome=request.gone_outcome,
+        confirmed_at=now if confirmed else None,
+        observation_id=run.pk if run else None,
+        outcome=run.outcome if run else "",
+        reason=run.reason if run else "",
+        run_last_sent=run.last_sent if run else None,
+        run_last_answered=run.last_answered if run else None,
+        run_count=run.count if run else 0,
+    )
+
+
+def _send(request: TakedownRequest, at: datetime) -> None:
+    ClockEvent.objects.create(agency=request.agency, request=request, kind=ClockEventKind.SENT, at=at, recorded_at=at)
+    if request.clock_state == ClockState.SUSPENDED:
+        ClockEvent.objects.create(
+            agency=request.agency, request=request, kind=ClockEventKind.OBSTACLE_STARTED, at=at + timedelta(minutes=5), recorded_at=at
+        )
+    Submission.objects.create(
+        id=uuid.uuid4(),
+        agency=request.agency,
+        request=request,
+        channel=request.channel,
+        state=SubmissionState.SENT,
+        payload_digest="0" * 64,
+        started_at=at,
+        finished_at=at,
+        reference="REF-1",
+    )

@@ -1,0 +1,274 @@
+"""One contract for all connectors, and what each makes of recorded replies.
+
+A fixture is a file `platforms/connectors/<slug>/fixtures/<event>.json`: the address looked at, the replies by path, the expected outcome.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from platforms import connectors, registry
+from platforms.addresses import NoSuchNameError
+from platforms.base import (
+    GONE,
+    AnchoredClock,
+    Connector,
+    ContentRef,
+    Outcome,
+    Sighting,
+)
+from platforms.http import FetchError, Gateway, Reply
+from platforms.identity import identify
+from platforms.sandbox import PATHS, config_for
+from platforms.sandbox.server import serving
+from platforms.sandbox.world import STATES, WHOLE_REPLY, World
+from tests.platforms.replaying import DID, EXAMPLES, replaying
+
+CONNECTORS = Path(connectors.__path__[0])
+FIXTURES = sorted(CONNECTORS.glob("*/fixtures/*.json"))
+SLUGS = sorted(registry.connectors())
+
+
+def observe(
+    slug: str, refs: Sequence[ContentRef], replies: Sequence[Mapping[str, Any]], config: Mapping[str, Any] | None = None
+) -> tuple[list[Sighting], list[web.Request]]:
+    calls: list[web.Request] = []
+
+    async def main() -> list[Sighting]:
+        clock = AnchoredClock.local()
+        async with replaying(replies, calls) as url, Gateway(clock, allow=frozenset({url.removeprefix("http://")})) as gateway:
+            return await registry.get(slug)({"api_base_url": url, **(config or {})}, gateway, clock).observe(refs)
+
+    return asyncio.run(main()), calls
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_recorded_replies_mean_what_they_say(path: Path) -> None:
+    fixture = json.loads(path.read_text())
+    ref = identify(fixture["url"])
+    sightings, _ = observe(path.parent.parent.name, [ref], fixture["replies"], fixture.get("config"))
+    assert len(sightings) == 1
+    sighting = sightings[0]
+    assert (sighting.outcome.value, sighting.reason) == (fixture["outcome"], fixture["reason"])
+    assert sighting.ref == ref
+    assert list(sighting.countries) == fixture.get("countries", [])
+    assert sighting.sent_at <= sighting.answered_at
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_connector_is_documented_and_has_recorded_replies(slug: str) -> None:
+    assert "api_base_url" in (CONNECTORS / slug / "README.md").read_text()
+    outcomes = {json.loads(path.read_text())["outcome"] for path in FIXTURES if path.parent.parent.name == slug}
+    assert {"available", "indeterminate"} < outcomes
+    assert outcomes & set(GONE)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_secrets_are_declared(slug: str) -> None:
+    connector = registry.get(slug)
+    secret = {key for key in connector.defaults if key.endswith(("_key", "_token", "password", "secret"))}
+    assert secret == connector.secret_fields
+
+
+WRONG: Mapping[str, Mapping[str, Any]] = {
+    "server_error": {"status": 500, "text": "<h1>Not found</h1>"},
+    "bad_gateway": {"status": 502, "text": "{}"},
+    "bot_wall": {"status": 403, "text": "<title>Just a moment...</title>", "headers": {"cf-mitigated": "challenge"}},
+    "bot_wall_as_200": {"status": 200, "text": "<title>Just a moment...</title>"},
+    "login_wall": {"status": 200, "text": '<title>Log in</title><input type="password">'},
+    "unauthorised": {"status": 401, "json": {"error": "x"}},
+    "forbidden": {"status": 403, "json": {"error": "x"}},
+    "rate_limited": {"status": 429, "json": {"error": "x"}, "headers": {"Retry-After": "7"}},
+    "rate_limited_as_404_page": {"status": 429, "text": "<title>404 not found</title>"},
+    "garbage": {"status": 200, "text": "{not json", "headers": {"Content-Type": "application/json"}},
+    "empty": {"status": 200, "text": ""},
+    "redirect_loop": {"status": 302, "headers": {"Location": "/"}},
+    "moved_without_target": {"status": 301},
+}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("name", WRONG)
+def test_a_reply_that_proves_nothing_is_never_gone_and_never_up(slug: str, name: str) -> None:
+    refs = [identify(url) for url in EXAMPLES[slug]]
+    sightings, _ = observe(slug, refs, [{"path": "/", **WRONG[name]}])
+    assert {sighting.ref for sighting in sightings} == set(refs)
+    assert {sighting.outcome for sighting in sightings} == {Outcome.INDETERMINATE}
+    if name == "rate_limited":
+        assert {sighting.retry_after for sighting in sightings} == {7.0}
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug != "web"])
+@pytest.mark.parametrize("body", [{}, [], {"items": None}, {"data": "x"}, {"posts": {}}, {"data": []}, [1, 2]], ids=json.dumps)
+def test_json_of_another_shape_is_never_gone(slug: str, body: Any) -> None:
+    refs = [identify(url) for url in EXAMPLES[slug]]
+    sightings, _ = observe(slug, refs, [{"path": "/", "status": 200, "json": body}])
+    assert {sighting.ref for sighting in sightings} == set(refs)
+    assert not {sighting.outcome for sighting in sightings} & GONE
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("reason", ["timeout", "dns", "connect", "tls", "refused_address", "too_large", "malformed", "bad_url"])
+def test_a_network_failure_is_never_gone(slug: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise FetchError(reason)
+
+    monkeypatch.setattr(Gateway, "fetch", fail)
+    sightings, _ = observe(slug, [identify(url) for url in EXAMPLES[slug]], [])
+    assert [(sighting.outcome, sighting.reason) for sighting in sightings] == [(Outcome.INDETERMINATE, reason)] * 3
+
+
+SCRIPTED = [
+    (slug, kind, state)
+    for (slug, kind), states in STATES.items()
+    for state in sorted((states | WHOLE_REPLY) - {"timeout", "slow", "soft_404"})
+]
+
+
+@asynccontextmanager
+async def in_sandbox(world: World) -> AsyncIterator[Callable[[str], Connector]]:
+    clock = AnchoredClock.local()
+    async with serving(world) as url, Gateway(clock, allow=frozenset({url.removeprefix("http://")})) as gateway:
+        yield lambda slug: registry.get(slug)(config_for(slug, url), gateway, clock)
+
+
+@pytest.mark.parametrize(("slug", "kind", "state"), SCRIPTED)
+def test_what_a_platform_expresses_is_read_back(slug: str, kind: str, state: str) -> None:
+    async def main() -> tuple[Sighting, ContentRef]:
+        world = World()
+        async with in_sandbox(world) as connector:
+            item = world.add([{"platform": slug, "kind": kind, "script": [{"at": -1, "state": state}]}])[0]
+            ref = identify(item.url)
+            return (await connector(slug).observe([ref]))[0], ref
+
+    sighting, ref = asyncio.run(main())
+    assert sighting.ref == ref
+    assert ref.kind == kind
+    assert sighting.outcome.value == ("indeterminate" if state in WHOLE_REPLY else state)
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug != "web"])
+def test_a_full_batch_is_matched_by_id(slug: str) -> None:
+    """Every other item of a full batch is scripted to look different; each gets its own outcome."""
+    gone = {"bluesky": "removed_by_user"}.get(slug, "gone_unattributed")
+
+    async def main() -> list[tuple[str, str]]:
+        world = World()
+        async with in_sandbox(world) as connector:
+            eyes = connector(slug)
+            wishes = [
+                {"platform": slug, "script": [{"at": -1, "state": gone if place % 2 else "available"}]} for place in range(eyes.batch_size)
+            ]
+            expected = {identify(item.url): item.script[0][1] for item in world.add(wishes)}
+            found = await eyes.observe(list(expected))
+            assert len(found) == len(expected)
+            return [(sighting.outcome.value, expected[sighting.ref]) for sighting in found]
+
+    assert all(seen == expected for seen, expected in asyncio.run(main()))
+
+
+@pytest.mark.parametrize("slug", ["youtube", "x"])
+def test_without_credentials_nobody_is_asked(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        pytest.fail("a request left")
+
+    monkeypatch.setattr(Gateway, "fetch", fail)
+
+    async def main() -> list[Sighting]:
+        clock = AnchoredClock.local()
+        async with Gateway(clock) as gateway:
+            return await registry.get(slug)({}, gateway, clock).observe([identify(url) for url in EXAMPLES[slug]])
+
+    assert {(sighting.outcome, sighting.reason) for sighting in asyncio.run(main())} == {(Outcome.INDETERMINATE, "no_credentials")}
+
+
+def test_credentials_go_where_the_platform_wants_them() -> None:
+    _, calls = observe("x", [identify("https://x.com/a/status/1234")], [], {"bearer_token": "secret"})
+    assert calls[0].headers["Authorization"] == "Bearer secret"
+    assert "secret" not in calls[0].path_qs
+    _, calls = observe("youtube", [identify("https://youtu.be/dQw4w9WgXcQ")], [], {"api_key": "secret"})
+    assert calls[0].query["key"] == "secret"
+
+
+class Answers:
+    """Stands for a gateway whose name system knows only `names`; every fetch fails as an unknown name does."""
+
+    def __init__(self, *names: str, broken: bool = False) -> None:
+        self.names, self.broken = names, broken
+
+    async def fetch(self, *_: Any, **__: Any) -> None:
+        raise FetchError("dns_nxdomain") from NoSuchNameError()
+
+    async def exists(self, host: str) -> bool:
+        if self.broken:
+            raise FetchError("dns")
+        return host in self.names
+
+
+@pytest.mark.parametrize(
+    ("gateway", "outcome", "reason"),
+    [
+        (Answers("example.com"), Outcome.HOST_GONE, "dns_nxdomain"),
+        (Answers("example.com", "lost.org"), Outcome.INDETERMINATE, "dns_nxdomain"),
+        (Answers(), Outcome.INDETERMINATE, "control_missing"),
+        (Answers(broken=True), Outcome.INDETERMINATE, "dns_nxdomain"),
+    ],
+)
+def test_a_site_is_gone_only_if_its_whole_domain_is(gateway: Any, outcome: Outcome, reason: str) -> None:
+    page = registry.get("web")({}, gateway, AnchoredClock.local())
+    sighting = asyncio.run(page.observe([identify("https://blog.lost.org/a")]))[0]
+    assert (sighting.outcome, sighting.reason) == (outcome, reason)
+
+
+def test_the_data_host_of_a_bluesky_account_is_looked_up_in_the_directory() -> None:
+    """With the real AppView configured, the directory names the host that is asked for the record."""
+    asked: list[str] = []
+    replies = {
+        "https://public.api.bsky.app/xrpc/app.bsky.feed.getPosts": {"posts": []},
+        f"https://plc.directory/{DID}": {"service": [{"id": "#atproto_pds", "serviceEndpoint": "https://host.example"}]},
+        "https://host.example/xrpc/com.atproto.sync.getRepoStatus": {"active": False, "status": "takendown"},
+    }
+
+    class Directory:
+        async def fetch(self, _verb: str, url: str, **_: Any) -> Any:
+            asked.append(url)
+            now = datetime.now(UTC)
+            return Reply(200, {"Content-Type": "application/json"}, json.dumps(replies[url]).encode(), url, (), now, now)
+
+    gateway: Any = Directory()
+    eyes = registry.get("bluesky")({}, gateway, AnchoredClock.local())
+    sighting = asyncio.run(eyes.observe([identify(EXAMPLES["bluesky"][0])]))[0]
+    assert (sighting.outcome, asked) == (Outcome.ACCOUNT_SUSPENDED, list(replies))
+
+
+def test_an_author_named_by_the_address_is_asked_for() -> None:
+    ref = replace(identify("https://x.com/a/status/1234"), canonical_url="https://x.com/someone/status/1234")
+    error = {
+        "value": "1234",
+        "resource_id": "1234",
+        "parameter": "ids",
+        "title": "Not Found Error",
+        "detail": "Could not find tweet with ids: [1234].",
+    }
+    sightings, calls = observe(
+        "x",
+        [ref],
+        [
+            {"path": "/2/tweets", "status": 200, "json": {"errors": [error]}},
+            {"path": "/2/users/by", "status": 200, "json": {"data": [{"id": "1", "username": "SomeOne", "protected": True}]}},
+        ],
+    )
+    assert sightings[0].outcome is Outcome.PRIVATE
+    assert calls[1].query["usernames"] == "someone"
+
+
+def test_the_sandbox_plays_every_connector() -> None:
+    assert set(PATHS) == set(SLUGS)

@@ -1,0 +1,328 @@
+"""Equal content, equal identity, whatever people paste."""
+
+import string
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from platforms.identity import NotAURL, identify, refang, split_urls
+
+VIDEO = "dQw4w9WgXcQ"
+POST = "1234567890123456789"
+DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
+RKEY = "3k2yihcrp6f2c"
+STATUS = "100254678717223630"
+
+YOUTUBE = [
+    f"https://www.youtube.com/watch?v={VIDEO}",
+    f"http://youtube.com/watch?v={VIDEO}&t=42s&list=PLabcdefghijkl&index=2",
+    f"youtube.com/watch?feature=share&v={VIDEO}",
+    f"https://m.youtube.com/watch?v={VIDEO}&pp=ygUE",
+    f"https://music.youtube.com/watch?v={VIDEO}&si=abc",
+    f"https://youtu.be/{VIDEO}?si=abc&t=3",
+    f"https://www.youtube.com/shorts/{VIDEO}?feature=share",
+    f"https://www.youtube.com/live/{VIDEO}",
+    f"https://www.youtube.com/embed/{VIDEO}?start=3",
+    f"https://www.youtube-nocookie.com/embed/{VIDEO}",
+    f"https://www.youtube.com/v/{VIDEO}",
+    f"https://www.youtube.com/e/{VIDEO}",
+    f"https://www.youtube.com/watch_popup?v={VIDEO}",
+    f"https://www.youtube.com/#/watch?v={VIDEO}",
+    f"https://youtube.googleapis.com/v/{VIDEO}",
+    f"https://www.youtube.com/attribution_link?a=x&u=%2Fwatch%3Fv%3D{VIDEO}%26feature%3Dshare",
+    f"https://www.google.de/url?sa=t&url=https%3A%2F%2Fwww.youtube.com%2Fwatch%3Fv%3D{VIDEO}",
+    f"hxxps[:]//www[.]youtube[.]com/watch?v={VIDEO}",
+    f"<https://youtu.be/{VIDEO}>.",
+    f"HTTPS://WWW.YOUTUBE.COM:443/watch?v={VIDEO}",
+    f"  https://www.youtube.com./watch?v={VIDEO}#comments\n",
+]
+X = [
+    f"https://x.com/someone/status/{POST}",
+    f"https://twitter.com/SomeOne/status/{POST}?s=20&t=abc",
+    f"https://www.twitter.com/someone/statuses/{POST}",
+    f"https://mobile.twitter.com/someone/status/{POST}",
+    f"https://m.twitter.com/other/status/{POST}",
+    f"https://x.com/i/web/status/{POST}",
+    f"https://x.com/i/status/{POST}",
+    f"https://twitter.com/#!/someone/status/{POST}",
+    f"https://x.com/someone/status/{POST}/photo/1",
+    f"https://x.com/someone/status/{POST}/video/2?lang=de",
+    f"https://x.com/someone/status/{POST}/analytics",
+    f"https://fxtwitter.com/someone/status/{POST}",
+    f"https://vxtwitter.com/someone/status/{POST}",
+    f"https://fixupx.com/someone/status/{POST}",
+    f"https://nitter.net/someone/status/{POST}#m",
+    f"hxxps://x[.]com/someone/status/{POST}",
+    f"x.com/someone/status/{POST},",
+]
+MASTODON = [
+    f"https://mastodon.social/@Gargron/{STATUS}",
+    f"http://mastodon.social/@Gargron/{STATUS}/",
+    f"https://mastodon.social/@gargron/{STATUS}#detailed",
+    f"https://mastodon.social/users/Gargron/statuses/{STATUS}",
+    f"https://mastodon.social/users/Gargron/statuses/{STATUS}/activity",
+    f"https://mastodon.social/web/statuses/{STATUS}",
+    f"https://mastodon.social/web/@Gargron/{STATUS}",
+    f"https://mastodon.social/deck/@Gargron/{STATUS}",
+    f"https://mastodon.social/@Gargron@other.example/{STATUS}",
+    f"https://mastodon.social/@Gargron/{STATUS}/embed",
+    f"https://mastodon.social/ap/users/116/statuses/{STATUS}",
+    f"https://mastodon.social/@Gargron/{STATUS}?utm_source=x",
+    f"https://MASTODON.social./@Gargron/{STATUS}",
+    f"hxxps://mastodon[.]social/@Gargron/{STATUS}",
+]
+BLUESKY = [
+    f"https://bsky.app/profile/{DID}/post/{RKEY}",
+    f"http://bsky.app/profile/{DID}/post/{RKEY}/",
+    f"bsky.app/profile/{DID}/post/{RKEY}",
+    f"https://www.bsky.app/profile/{DID}/post/{RKEY}",
+    f"https://main.bsky.dev/profile/{DID}/post/{RKEY}",
+    f"https://staging.bsky.app/profile/{DID}/post/{RKEY}",
+    f"https://bsky.app/profile/did%3Aplc%3Az72i7hdynmk6r22z27h6tvur/post/{RKEY}",
+    f"https://bsky.app/profile/{DID}/post/{RKEY}?ref_src=embed",
+    f"https://bsky.app/profile/{DID}/post/{RKEY}#x",
+    f"https://bsky.app/profile/{DID}/post/{RKEY}/liked-by",
+    f"https://bsky.app/profile/{DID.upper().replace('DID:PLC', 'did:plc')}/post/{RKEY}",
+    f"at://{DID}/app.bsky.feed.post/{RKEY}",
+    f"hxxps://bsky[.]app/profile/{DID}/post/{RKEY}",
+    f"https://fxbsky.app/profile/{DID}/post/{RKEY}",
+]
+WEB = [
+    "https://www.news.example/a%20b/C?b=2&a=1",
+    "https://www.news.example/a b/C?a=1&b=2",
+    "HTTPS://WWW.NEWS.EXAMPLE/a%20b/C?a=1&b=2",
+    "https://www.news.example:443/a%20b/C?a=1&b=2",
+    "https://www.news.example./a%20b/C?a=1&b=2",
+    "https://www.news.example/a%20b/C?a=1&b=2#section",
+    "https://www.news.example/a%20b/C?utm_source=x&a=1&fbclid=y&b=2",
+    "https://www.news.example/x/../a%20b/C?&a=1&&b=2",
+    "https://www.news.example/%61%20b/C?a=1&b=2",
+    "https:\\\\www.news.example\\a b\\C?a=1&b=2",
+    "hxxps://www[.]news[.]example/a%20b/C?a=1&b=2",
+    "<https://www.news.example/a%20b/C?a=1&b=2>",
+    "\u201chttps://www.news.example/a%20b/C?a=1&b=2\u201d,",
+    "https://www.news.ex\u200bample/a%20b/C?a=1&b=2",
+    "\uff48\uff54\uff54\uff50\uff53\uff1a\uff0f\uff0fwww\uff0enews\uff0eexample/a b/C?a=1&b=2",
+    "https://www (.) news (.) example/a%20b/C?a=1&b=2",
+    "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.news.example%2Fa%2520b%2FC%3Fa%3D1%26b%3D2&h=AT0",
+]
+SPELLINGS = [
+    *[("youtube", "video", VIDEO, url) for url in YOUTUBE],
+    *[("x", "post", POST, url) for url in X],
+    *[("mastodon", "post", f"mastodon.social/{STATUS}", url) for url in MASTODON],
+    *[("bluesky", "post", f"{DID}/{RKEY}", url) for url in BLUESKY],
+    *[("web", "page", "", url) for url in WEB],
+]
+
+
+@pytest.mark.parametrize(("platform", "kind", "external_id", "url"), SPELLINGS)
+def test_every_spelling_of_one_item_has_one_identity(platform: str, kind: str, external_id: str, url: str) -> None:
+    first = identify({"youtube": YOUTUBE, "x": X, "mastodon": MASTODON, "bluesky": BLUESKY, "web": WEB}[platform][0])
+    assert (first.platform, first.kind, first.external_id) == (platform, kind, external_id)
+    assert identify(url) == first
+
+
+CHANNEL = "UCuAXFkgsw1L7xaCfnd5JJOw"
+KINDS = [
+    (f"https://www.youtube.com/channel/{CHANNEL}/videos", "youtube", "channel", CHANNEL),
+    ("https://www.youtube.com/@SomeOne", "youtube", "channel", "@someone"),
+    ("https://youtube.com/@SomeOne/shorts?si=x", "youtube", "channel", "@someone"),
+    ("https://www.youtube.com/c/SomeName", "youtube", "channel", "c/somename"),
+    ("https://www.youtube.com/user/SomeName", "youtube", "channel", "user/somename"),
+    (
+        "https://www.youtube.com/playlist?list=PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI",
+        "youtube",
+        "playlist",
+        "PLFgquLnL59alCl_2TQvOiD5Vgm1hCaGSI",
+    ),
+    ("https://www.youtube.com/embed/videoseries?list=PLFgquLnL59alCl_2", "youtube", "playlist", "PLFgquLnL59alCl_2"),
+    ("https://www.youtube.com/embed/live_stream", "web", "page", ""),
+    ("https://www.youtube.com/feed/trending", "web", "page", ""),
+    ("https://consent.youtube.com/m?continue=x", "web", "page", ""),
+    ("https://notyoutube.com/watch?v=dQw4w9WgXcQ", "web", "page", ""),
+    ("https://x.com/Jack", "x", "account", "jack"),
+    ("https://twitter.com/@Jack/with_replies", "x", "account", "jack"),
+    ("https://x.com/i/user/12", "x", "account", "id/12"),
+    ("https://twitter.com/intent/user?user_id=12", "x", "account", "id/12"),
+    ("https://twitter.com/intent/follow?screen_name=Jack", "x", "account", "jack"),
+    ("https://x.com/home", "web", "page", ""),
+    ("https://x.com/search?q=a", "web", "page", ""),
+    ("https://x.com/i/lists/12", "web", "page", ""),
+    ("https://netflix.com/title/12", "web", "page", ""),
+    ("https://mastodon.social/@Gargron", "mastodon", "account", "mastodon.social/@gargron"),
+    ("https://mastodon.social/@Gargron@mastodon.social", "mastodon", "account", "mastodon.social/@gargron"),
+    ("https://fosstodon.org/web/accounts/12", "mastodon", "account", "fosstodon.org/12"),
+    ("https://social.example/@a/109876", "mastodon", "post", "social.example/109876"),
+    ("https://other.example/@a", "web", "page", ""),
+    ("https://medium.com/@a/12345", "web", "page", ""),
+    ("https://www.tiktok.com/@a/12345", "web", "page", ""),
+    ("https://www.threads.net/@a/12345", "web", "page", ""),
+    ("https://bsky.app/profile/someone.bsky.social", "bluesky", "account", "someone.bsky.social"),
+    ("https://bsky.app/profile/Someone.example/post/3k2yihcrp6f2c", "bluesky", "post", "someone.example/3k2yihcrp6f2c"),
+    (f"https://bsky.app/profile/{DID}/feed/whats-hot", "web", "page", ""),
+    ("https://bsky.app/settings", "web", "page", ""),
+    ("http://localhost:8000/a", "web", "page", ""),
+    ("http://127.0.0.1/a", "web", "page", ""),
+    ("http://[::1]:8000/a", "web", "page", ""),
+]
+
+
+@pytest.mark.parametrize(("url", "platform", "kind", "external_id"), KINDS)
+def test_the_shape_of_an_address_decides_its_kind(url: str, platform: str, kind: str, external_id: str) -> None:
+    ref = identify(url)
+    assert (ref.platform, ref.kind, ref.external_id) == (platform, kind, external_id)
+
+
+@pytest.mark.parametrize("url", [url for *_, url in SPELLINGS] + [url for url, *_ in KINDS])
+def test_a_canonical_address_identifies_as_itself(url: str) -> None:
+    ref = identify(url)
+    assert identify(ref.canonical_url) == ref
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("http://a.example", "http://a.example/"),
+        ("a.example/x", "https://a.example/x"),
+        ("//a.example/x", "https://a.example/x"),
+        ("a.example:8080/x", "https://a.example:8080/x"),
+        ("http://a.example:80/x?", "http://a.example/x"),
+        ("https://m\u00fcnchen.example/", "https://xn--mnchen-3ya.example/"),
+        ("https://a.example/%7euser/%c3%a9", "https://a.example/~user/%C3%A9"),
+        ("https://a.example/A/b/", "https://a.example/A/b/"),
+        ("https://a.example/app#/thread/3", "https://a.example/app#/thread/3"),
+        ("https://a.example/app#!thread/3", "https://a.example/app#!thread/3"),
+        ("https://a.example/?id=2&id=1&b=%5b", "https://a.example/?b=%5B&id=2&id=1"),
+        ("https://en.a.example/wiki/Foo_(bar)", "https://en.a.example/wiki/Foo_(bar)"),
+        ("(https://en.a.example/wiki/Foo_(bar)).", "https://en.a.example/wiki/Foo_(bar)"),
+        ("https://a.example/x.?utm_source=y", "https://a.example/x%2E"),
+        ("http://0x7f.1/", "http://127.0.0.1/"),
+        ("http://2130706433/", "http://127.0.0.1/"),
+        ("https://ja.a.example/\uff08x\uff09y", "https://ja.a.example/%EF%BC%88x%EF%BC%89y"),
+        ("https://web.archive.example/web/2020/https://b.example/", "https://web.archive.example/web/2020/https://b.example/"),
+    ],
+)
+def test_an_unknown_site_keeps_what_names_the_page_and_nothing_else(url: str, canonical: str) -> None:
+    assert identify(url).canonical_url == canonical
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "hello",
+        "hello world",
+        "e.g.",
+        "3.14",
+        "http://",
+        "https://foo",
+        "http://foo/bar",
+        "http://a..example/",
+        "http://exa mple.com/",
+        "ftp://a.example/x",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "mailto:a@b.example",
+        "a@b.example",
+        "https://user:secret@a.example/",
+        "https://user@a.example/",
+        "http://[::1/",
+        "http://a.example:99999/",
+        "see https://a.example for details",
+        "https://a.example/" + "x" * 9000,
+    ],
+)
+def test_what_is_no_web_address_is_refused_in_plain_words(text: str) -> None:
+    with pytest.raises(NotAURL) as refusal:
+        identify(text)
+    assert str(refusal.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("hxxp://bad[.]example", "http://bad.example"),
+        ("hXXps[://]bad[.]example[/]x", "https://bad.example/x"),
+        ("http[:]//bad(.)example", "http://bad.example"),
+        ("h**ps://bad[dot]example", "https://bad.example"),
+        ("bad (dot) example/x", "bad.example/x"),
+        ("bad{.}example", "bad.example"),
+        ("http://bad[.example/", "http://bad.example/"),
+        ("http://bad.]example/", "http://bad.example/"),
+        ("URL: https://bad.example", "https://bad.example"),
+        ("bad\u3002example", "bad.example"),
+        ("https://bad.example/index[.]php", "https://bad.example/index.php"),
+    ],
+)
+def test_defanging_is_undone(text: str, plain: str) -> None:
+    assert refang(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("", []),
+        ("\n \r\n\t\n", []),
+        ("https://a.example/x", ["https://a.example/x"]),
+        ("https://a.example/x https://b.example", ["https://a.example/x", "https://b.example"]),
+        ("https://a.example/x,https://b.example;https://c.example", ["https://a.example/x", "https://b.example", "https://c.example"]),
+        ("https://a.example/x?l=1,2", ["https://a.example/x?l=1,2"]),
+        ("Dear team,\nplease see https://a.example/x.\nThanks", ["Dear team,", "https://a.example/x", "Thanks"]),
+        ("> quoted <https://a.example/x>", ["https://a.example/x"]),
+        ("hxxp://a[.]example/1 and b [.] example/2", ["hxxp://a[.]example/1", "b[.]example/2"]),
+        ("https://a.examplehttps://b.example", ["https://a.example", "https://b.example"]),
+        ("https://a.example/?u=https://b.example/", ["https://a.example/?u=https://b.example/"]),
+        ("(https://a.example/1)|(https://a.example/2)", ["https://a.example/1", "https://a.example/2"]),
+        ("just words, no address", ["just words, no address"]),
+        ("https://a.example/1\u2028www.b.example", ["https://a.example/1", "www.b.example"]),
+    ],
+)
+def test_pasted_text_is_cut_into_candidates_in_order(text: str, candidates: list[str]) -> None:
+    assert split_urls(text) == candidates
+
+
+hosts = st.from_regex(r"(?:[a-z0-9](?:[a-z0-9-]{0,5}[a-z0-9])?\.){1,3}[a-z]{2,5}\.?", fullmatch=True)
+tails = st.text(alphabet=string.ascii_letters + string.digits + "/?#&=%.,;:!()[]{}'\"~_-+@* \u00e9\u3002\uff0e", max_size=40)
+
+
+@settings(deadline=None)
+@given(scheme=st.sampled_from(["http://", "https://", "hxxps://", ""]), host=hosts, tail=tails)
+def test_identifying_twice_changes_nothing(scheme: str, host: str, tail: str) -> None:
+    try:
+        ref = identify(f"{scheme}{host}/{tail}")
+    except NotAURL:
+        return
+    assert identify(ref.canonical_url) == ref
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80))
+def test_any_text_is_either_identified_or_refused(text: str) -> None:
+    try:
+        ref = identify(text)
+    except NotAURL:
+        return
+    assert ref.canonical_url.startswith(("http://", "https://"))
+    assert identify(ref.canonical_url) == ref
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=string.printable, max_size=200))
+def test_cutting_text_loses_no_line(text: str) -> None:
+    lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip().lstrip(">|").strip()]
+    assert len(split_urls(text)) >= len(lines)
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 200_000, "(" * 200_000, ")" * 200_000, "a " * 100_000, "[.]" * 70_000, "https://a.example/" + ")" * 200_000]
+)
+def test_a_hostile_text_takes_no_longer_than_another(text: str) -> None:
+    started = time.perf_counter()
+    split_urls(text)
+    with pytest.raises(NotAURL):
+        identify(text)
+    assert time.perf_counter() - started < 5

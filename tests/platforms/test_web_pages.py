@@ -1,0 +1,73 @@
+"""A page is read in one pass, however broken or hostile it is."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from platforms.connectors.web import patterns
+
+
+def read(html: str) -> patterns.Page:
+    return patterns.read_page("https://a.example/", "", html)
+
+
+@pytest.mark.parametrize(
+    ("html", "title", "heading", "text"),
+    [
+        ("", "", "", ""),
+        ("plain", "", "", "plain"),
+        ("<title>A &amp; B</title><h1>C <b>d</b></h1><p>e</p>", "a & b", "c d", "c d e"),
+        ("<title\n lang=en>A</title ><h1 class='x'>B</h1><h1>C</h1>", "a", "b", "b c"),
+        ("<script>var a = '<h1>no</h1>'</script><p>yes", "", "", "yes"),
+        ("<!-- <h1>no</h1> --><p>yes</p><!-- no", "", "", "yes"),
+        ("<style>p {}</style><noscript>no</noscript><template>no</template>yes", "", "", "yes"),
+        ("<script src=a.js></script>", "", "", ""),
+        ("a < b", "", "", "a"),
+        ("<title>never closed", "never closed", "", ""),
+    ],
+)
+def test_title_heading_and_visible_text_are_found(html: str, title: str, heading: str, text: str) -> None:
+    page = read(html)
+    assert (page.title, page.heading, page.text) == (title, heading, text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<script", "<script>", "<title>", "<h1>", "<!--", "<input ", "the domain ", "<a", "<p>buy this ", "&amp"]
+)
+def test_a_hostile_page_takes_no_longer_than_another(piece: str) -> None:
+    started = time.perf_counter()
+    page = read(piece * (1_000_000 // len(piece)))
+    for table in (patterns.WALLS, patterns.HOSTING):
+        patterns.first_match(table, page)
+    patterns.NOT_FOUND.search(page.title)
+    patterns.similarity(page.text, page.text)
+    assert time.perf_counter() - started < 5
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="<>/!- abhtiles1crp", max_size=200))
+def test_any_text_can_be_read(html: str) -> None:
+    assert "<script" not in read(html).title
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("a b c d", "a b c d", True),
+        ("a b c 1", "a b c 2", True),
+        ("", "", True),
+        ("a b c d", "e f g h", False),
+        ("a", "", False),
+        ("a b", "a b", True),
+    ],
+)
+def test_two_pages_are_compared_by_their_words(one: str, other: str, same: bool) -> None:
+    assert (patterns.similarity(one, other) >= 0.9) is same
+
+
+def test_every_pattern_has_a_reason_code() -> None:
+    for pattern in (*patterns.WALLS, *patterns.HOSTING):
+        assert pattern.reason.replace("_", "").isalnum()
+        assert pattern.part in {"url", "headers", "title", "heading", "body", "text"}

@@ -1,0 +1,36 @@
+"""People who are signed in."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from takedown.models import User
+from tests.factories import Cast, cast
+
+
+@pytest.fixture
+def people(db: None) -> Cast:
+    return cast()
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """A client that is this person."""
+
+    def as_user(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return as_user
+
+
+@pytest.fixture
+def alice(people: Cast, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(people.alice)
+
+
+@pytest.fixture
+def bob(people: Cast, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(people.bob)

@@ -1,0 +1,103 @@
+"""Who gets which screen: every route against every role, with a request of their own agency, of another one, and with none at all."""
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from takedown.choices import Role, VerdictValue
+from takedown.models import User
+from takedown.models.access import GRANTS, Permission
+from takedown.web.actions import ACTIONS
+from takedown.web.urls import urlpatterns
+from tests.factories import Cast, UserFactory, cast, in_verdict
+
+OPEN_TO_ALL = {"home", "sign-in", "sign-out"}
+POSTS = {"flag-preview", *(f"request-{action.name}" for action in ACTIONS)}
+QUERY = {"dashboard-csv": {"figure": "removal"}}
+GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
+ABOUT_ONE = [pattern for pattern in GUARDED if "<int:pk>" in str(pattern.pattern)]
+
+
+def permission_of(pattern: URLPattern) -> Permission:
+    return Permission(pattern.callback.permission)  # type: ignore[attr-defined]  # set by `requires`
+
+
+def ask(client: Client, pattern: URLPattern, pk: int) -> HttpResponseBase:
+    name = str(pattern.name)
+    url = reverse(name, args=[pk] if pattern in ABOUT_ONE else [])
+    return client.post(url) if name in POSTS else client.get(url, QUERY.get(name))
+
+
+def by_name(pattern: URLPattern) -> str:
+    return str(pattern.name)
+
+
+def test_every_route_says_what_it_requires() -> None:
+    assert [pattern.name for pattern in GUARDED if not hasattr(pattern.callback, "permission")] == []
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("pattern", GUARDED, ids=by_name)
+def test_a_route_opens_for_the_roles_that_have_its_permission(
+    pattern: URLPattern, role: str, people: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    own = in_verdict(VerdictValue.UNPROVEN, agency=people.agency)
+    answer = ask(signed_in(people.in_role(role)), pattern, own.pk)
+    if permission_of(pattern) in GRANTS[role]:
+        assert answer.status_code in {200, 302, 409}
+        assert answer["Cache-Control"] == "no-store"
+    else:
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("pattern", ABOUT_ONE, ids=by_name)
+def test_a_request_of_another_agency_does_not_exist(
+    pattern: URLPattern, role: str, people: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    foreign = in_verdict(VerdictValue.UNPROVEN, agency=cast("south").agency)
+    client = signed_in(people.in_role(role))
+    expected = 404 if permission_of(pattern) in GRANTS[role] else 403
+    assert [ask(client, pattern, pk).status_code for pk in (foreign.pk, 2**70)] == [expected, expected]
+
+
+@pytest.mark.parametrize("pattern", GUARDED, ids=by_name)
+def test_somebody_without_an_agency_gets_nothing(pattern: URLPattern, people: Cast, signed_in: Callable[[User], Client]) -> None:
+    nobody = signed_in(UserFactory.create(username="nobody", agency=None, role=Role.SUPERVISOR))
+    assert ask(nobody, pattern, in_verdict(VerdictValue.PENDING, agency=people.agency).pk).status_code == 403
+
+
+@pytest.mark.parametrize("pattern", GUARDED, ids=by_name)
+def test_a_stranger_is_asked_to_sign_in(pattern: URLPattern, people: Cast, client: Client) -> None:
+    answer = ask(client, pattern, in_verdict(VerdictValue.PENDING, agency=people.agency).pk)
+    assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
+
+
+def test_a_fragment_asked_for_after_the_session_ended_reloads_the_page(client: Client, db: None) -> None:
+    assert client.get(reverse("request-live", args=[1]), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_lists_of_another_agency_are_empty(people: Cast, signed_in: Callable[[User], Client]) -> None:
+    foreign = in_verdict(VerdictValue.BREACHED, agency=cast("south").agency)
+    client = signed_in(people.bob)
+    pages = [client.get(reverse(name)) for name in ("queue", "overdue", "queue-pulse")]
+    assert [foreign.number in page.content.decode() for page in pages] == [False, False, False]
+
+
+def test_signing_in_leads_to_the_queue_and_out_again(people: Cast, client: Client) -> None:
+    answer = client.post(reverse("sign-in"), {"username": "alice", "password": "correct horse battery staple"}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/queue/"
+    assert client.post(reverse("sign-out"))["Location"] == "/sign-in/"
+    assert client.get(reverse("queue")).status_code == 302
+
+
+def test_a_wrong_password_is_answered_in_words(people: Cast, client: Client) -> None:
+    answer = client.post(reverse("sign-in"), {"username": "alice", "password": "wrong"})
+    assert b"Please enter a correct username and password" in answer.content
+
+
+def test_healthz_says_ok(client: Client) -> None:
+    assert client.get("/healthz").content == b"ok"

@@ -1,0 +1,213 @@
+"""Request: the verdict first, the evidence below, actions that keep what was typed when they are refused."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from takedown import verdicts
+from takedown.choices import OPEN, ClockEventKind, RequestStatus, VerdictValue
+from takedown.models import Event, TakedownRequest, Watch
+from tests.factories import Cast, ReportFactory, in_verdict
+
+
+def url(row: TakedownRequest, name: str = "request") -> str:
+    return reverse(name, args=[row.pk])
+
+
+def main(page: bytes) -> str:
+    return re.sub(r"\s+", " ", page.decode())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sentence"),
+    [
+        (VerdictValue.MET, "Removed by the platform: it went between 20 min and 21 min after the clock started, at least 39 min before"),
+        (VerdictValue.INDETERMINATE, "it went between 55 min and 1 h 5 min after the clock started; the deadline lies in between."),
+        (VerdictValue.BREACHED, "5 min after the deadline."),
+        (VerdictValue.UNPROVEN, "10 min before the deadline."),
+        (VerdictValue.PENDING, "35 min before the deadline."),
+        (VerdictValue.SUSPENDED, "Last seen up"),
+        (VerdictValue.NOT_STARTED, "No look has told yet whether it is up."),
+    ],
+)
+def test_the_page_opens_with_the_verdict_in_a_sentence(verdict: VerdictValue, sentence: str, alice: Client) -> None:
+    page = main(alice.get(url(in_verdict(verdict))).content)
+    assert f'class="chip v-{verdict} chip-large"' in page
+    assert sentence in page
+
+
+def test_content_that_came_back_is_told_with_the_removal(alice: Client) -> None:
+    row = in_verdict(VerdictValue.MET)
+    assert row.first_gone is not None
+    Watch.objects.filter(item=row.item).update(episode=2, last_up=row.first_gone + timedelta(hours=2), first_gone=None, confirmed_at=None)
+    page = main(alice.get(url(row)).content)
+    assert "at least 39 min before the deadline. It was seen up again 2 h later." in page
+    assert 'class="chip v-met chip-large"' in page  # a deadline once met stays met
+
+
+def test_a_provisional_verdict_says_so(alice: Client) -> None:
+    page = main(alice.get(url(in_verdict(VerdictValue.MET, confirmed=False))).content)
+    assert "<em>provisional</em>" in page
+    assert "not confirmed yet" in page
+
+
+def test_the_content_is_defanged_and_never_a_link(alice: Client) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    page = alice.get(url(row)).content.decode()
+    assert row.item.canonical_url not in page
+    assert row.item.canonical_url.replace("https", "hxxps").replace(".", "[.]") in page
+    away = alice.get(url(row, "leave")).content.decode()
+    assert f'href="{row.item.canonical_url}' not in away
+    assert f'value="{row.item.canonical_url}"' in away
+
+
+def test_the_page_has_no_inline_style_or_script(alice: Client) -> None:
+    page = alice.get(url(in_verdict(VerdictValue.INDETERMINATE))).content.decode()
+    assert not re.search(r"\sstyle=|<style|<script(?![^>]*\bsrc=)|\son\w+=|hx-on", page)
+
+
+def test_the_run_that_is_going_on_takes_its_end_from_the_watch(alice: Client) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    Watch.objects.filter(item=row.item).update(run_count=77)
+    assert '<td class="num top-cell">77</td>' in alice.get(url(row)).content.decode()
+
+
+def test_the_due_instant_is_shown_in_the_agencys_zone_and_in_utc(people: Cast, alice: Client) -> None:
+    people.agency.timezone = "Asia/Tokyo"
+    people.agency.save()
+    row = in_verdict(VerdictValue.PENDING)
+    assert row.due_at is not None
+    page = alice.get(url(row)).content.decode()
+    assert f"{row.due_at + timedelta(hours=9):%H:%M:%S} JST" in page
+    assert f"{row.due_at:%H:%M:%S} UTC" in page
+
+
+@pytest.mark.parametrize(
+    ("verdict", "trigger"),
+    [
+        (VerdictValue.PENDING, "every 3s"),
+        (VerdictValue.UNPROVEN, "every 3s"),
+        (VerdictValue.BREACHED, "every 60s"),
+        (VerdictValue.MET, None),
+    ],
+)
+def test_the_live_part_asks_again_as_often_as_news_may_come(verdict: VerdictValue, trigger: str | None, alice: Client) -> None:
+    page = alice.get(url(in_verdict(verdict), "request-live")).content.decode()
+    found = re.search(r'hx-trigger="([^"]+)"', page)
+    assert (found and found[1]) == trigger
+
+
+def test_the_live_part_is_empty_until_something_was_seen(alice: Client) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    page = alice.get(url(row)).content.decode()
+    again = re.search(r'hx-get="([^"]+)"', page)
+    assert again is not None
+    assert alice.get(again[1]).status_code == 204
+    Watch.objects.filter(item=row.item).update(run_count=78, run_last_answered=timezone.now())
+    assert alice.get(again[1]).status_code == 200
+
+
+def test_the_page_costs_the_same_queries_however_much_happened(
+    people: Cast, bob: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    row = in_verdict(VerdictValue.UNPROVEN)
+    bob.get(url(row))
+    # session, user, agency; request, clock events; observations; reports, events, submissions, colleagues
+    with django_assert_num_queries(10):
+        bob.get(url(row))
+    for index in range(4):
+        ReportFactory.create(request=row, submitted_by=people.alice)
+        verdicts.note(request=row, text=f"Note {index}", actor=people.alice, now=timezone.now())
+    with django_assert_num_queries(10):
+        bob.get(url(row))
+
+
+def test_actions_are_offered_to_those_who_may_and_where_they_make_sense(people: Cast, alice: Client, bob: Client) -> None:
+    unproven, breached = in_verdict(VerdictValue.UNPROVEN), in_verdict(VerdictValue.BREACHED)
+    labels = [
+        set(re.findall(r"<summary>([^<]+)</summary>", client.get(url(row)).content.decode()))
+        for client, row in ((alice, unproven), (bob, unproven), (bob, breached))
+    ]
+    assert labels[0] == {"Mark as received", "Write a note", "Withdraw"}
+    assert labels[1] == labels[0] | {"Assign", "Escalate", "Adjudicate"}
+    assert labels[2] == labels[1] - {"Adjudicate"}
+
+
+def test_marking_as_sent_starts_the_clock(people: Cast, alice: Client) -> None:
+    row = in_verdict(VerdictValue.NOT_STARTED)
+    at = timezone.now() - timedelta(minutes=5)
+    answer = alice.post(url(row, "request-mark-sent"), {"at": f"{at:%Y-%m-%dT%H:%M:%S}", "reference": "R-9"})
+    assert answer["Location"] == url(row)
+    row.refresh_from_db()
+    assert row.status == RequestStatus.SENT
+    assert row.clock_events.get(kind=ClockEventKind.SENT).proof == "R-9"
+
+
+def test_an_instant_is_read_in_the_agencys_zone(people: Cast, alice: Client) -> None:
+    people.agency.timezone = "Asia/Tokyo"
+    people.agency.save()
+    row = in_verdict(VerdictValue.NOT_STARTED)
+    alice.post(url(row, "request-mark-sent"), {"at": "2026-01-01T09:00:00", "reference": ""})
+    assert row.clock_events.get(kind=ClockEventKind.SENT).at == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_future_is_refused_and_what_was_typed_is_kept(alice: Client) -> None:
+    row = in_verdict(VerdictValue.NOT_STARTED)
+    answer = alice.post(url(row, "request-mark-sent"), {"at": "2999-01-01T00:00:00", "reference": "My reference"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This is in the future." in page
+    assert 'value="My reference"' in page
+    assert '<details open id="do-mark-sent">' in page
+
+
+def test_what_a_verb_refuses_comes_back_as_a_message_with_what_was_typed(alice: Client) -> None:
+    row = in_verdict(VerdictValue.MET)
+    answer = alice.post(url(row, "request-withdraw"), {"reason": "Sent in error, see mail"})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This request is closed already." in page
+    assert "Sent in error, see mail</textarea>" in page
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [("/queue/?platform=web", "/queue/?platform=web"), ("https://elsewhere.example/", None), ("//elsewhere.example", None)],
+)
+def test_an_action_leads_back_to_where_it_was_taken_with_its_filters(there: str, expected: str | None, bob: Client) -> None:
+    row = in_verdict(VerdictValue.UNPROVEN)
+    answer = bob.post(url(row, "request-escalate"), {"reason": "To the unit's head.", "next": there})
+    assert answer["Location"] == (expected or url(row))
+
+
+def test_supervisors_assign_and_adjudicate(people: Cast, bob: Client) -> None:
+    row = in_verdict(VerdictValue.INDETERMINATE)
+    bob.post(url(row, "request-assign"), {"to": str(people.alice.pk)})
+    bob.post(url(row, "request-adjudicate"), {"verdict": "met", "reason": "The host's log shows it."})
+    row.refresh_from_db()
+    assert (row.assigned_to, row.adjudicated_verdict, row.adjudicated_by) == (people.alice, "met", people.bob)
+    page = main(bob.get(url(row)).content)
+    assert "Adjudicated by Bob" in page
+    assert "The host&#x27;s log shows it." in page
+    assert 'class="chip v-indeterminate"' in page  # what was observed stays beside it
+
+
+def test_nobody_outside_the_list_is_assigned(people: Cast, bob: Client) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    assert bob.post(url(row, "request-assign"), {"to": str(people.charlie.pk)}).status_code == 409
+
+
+def test_notes_and_looks_are_written_into_the_history(people: Cast, alice: Client) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    alice.post(url(row, "request-note"), {"text": "Rang the hotline."})
+    alice.post(url(row, "request-look"))
+    page = alice.get(url(row)).content.decode()
+    assert "Rang the hotline." in page
+    assert "Look asked for" in page
+    assert Event.objects.for_agency(people.agency).filter(actor_user=people.alice).count() == 2
+    assert row.status in OPEN
