@@ -35,7 +35,7 @@ def run(reports: int) -> None:
     from django.utils import timezone
     from rest_framework.test import APIClient
 
-    from takedown.models import Agency, ApiKey, DeadlinePolicy
+    from takedown.models import Agency, ApiKey, DeadlinePolicy  # after the environment is set
 
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE takedown_agency, platforms_platform, takedown_deadlinepolicy CASCADE")
@@ -66,10 +66,10 @@ def run(reports: int) -> None:
 
 def copy(rows: int) -> None:
     """The same number of report rows, indexes and constraints included, from memory."""
-    from django.db import connection, transaction
+    from django.db import connection, transaction  # after the environment is set
     from django.utils import timezone
 
-    from takedown.models import Report
+    from takedown.models import Report  # after the environment is set
 
     like = Report.objects.values("agency_id", "item_id", "request_id").first()
     if like is None:

@@ -66,7 +66,7 @@ def prepare(url: str, items: int) -> None:
     """One agency, one platform that is the server, and items that are all due."""
     from django.db import connection  # settings are read when these are imported: the environment comes first
 
-    from platforms.models import Platform
+    from platforms.models import Platform  # after the environment is set
     from takedown.models import Agency
 
     with connection.cursor() as cursor:
@@ -91,7 +91,7 @@ def prepare(url: str, items: int) -> None:
 
 
 def ours(items: int) -> None:
-    from takedown import polling
+    from takedown import polling  # after the environment is set
 
     seen = 0
     while seen < items:
@@ -99,7 +99,7 @@ def ours(items: int) -> None:
 
 
 def make_due() -> None:
-    from takedown.models import Watch
+    from takedown.models import Watch  # after the environment is set
 
     Watch.objects.update(next_look_at="2000-01-01T00:00:00Z")
 

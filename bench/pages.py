@@ -56,10 +56,10 @@ def use(name: str) -> None:
 
 def fill(requests: int) -> None:
     """People, platforms, policies and `requests` requests, unless they are there."""
-    from django.db import connection
+    from django.db import connection  # after the environment is set
     from django.utils import timezone
 
-    from platforms.models import Platform
+    from platforms.models import Platform  # after the environment is set
     from takedown.models import Agency, DeadlinePolicy, TakedownRequest, User
 
     if TakedownRequest.objects.exists():
@@ -96,11 +96,11 @@ def median_ms(run: Callable[[], object]) -> float:
 
 def report() -> None:
     """The table, and the plans of what each page asks."""
-    from django.db import connection
+    from django.db import connection  # after the environment is set
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from takedown.models import User
+    from takedown.models import User  # after the environment is set
 
     def scan() -> None:
         with connection.cursor() as cursor:
@@ -134,7 +134,7 @@ def report() -> None:
 
 def plan(sql: str) -> str:
     """The nodes of a plan as it ran, without the lines between them."""
-    from django.db import connection
+    from django.db import connection  # after the environment is set
 
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, TIMING ON) " + sql.replace("%", "%%"), ())

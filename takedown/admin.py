@@ -1,7 +1,9 @@
 """Django's admin: for what administrators set up, and to read the rest."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
@@ -55,11 +57,39 @@ class PersonAdmin(PersonAdminBase):
     add_fieldsets = (*UserAdmin.add_fieldsets, ("Takedown", {"fields": ("agency", "role", "display_name")}))
 
 
+class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class takes no parameters at run time
+    """Configuration is written key by key and read back with its credentials hidden."""
+
+    change_config = forms.JSONField(
+        required=False,
+        help_text='Keys to set, as a JSON object: {"api_base_url": "https://…"}. A key set to null is removed; the others stay.',
+    )
+
+    class Meta:
+        model = Platform
+        fields = ("slug", "name", "connector", "channel", "contact_email", "paused_until")
+
+    def clean_change_config(self) -> dict[str, Any]:
+        change = self.cleaned_data["change_config"] or {}
+        if not isinstance(change, dict):
+            raise forms.ValidationError("This must be a JSON object.")
+        return change
+
+    def save(self, commit: bool = True) -> Any:
+        merged = {**self.instance.config, **self.cleaned_data["change_config"]}
+        self.instance.config = {key: value for key, value in merged.items() if value is not None}
+        return super().save(commit)
+
+
 @admin.register(Platform)
 class PlatformAdmin(ModelAdmin):
-    """Configuration is written here and never shown again: it may hold credentials."""
-
+    form = PlatformForm
     list_display = ("name", "slug", "connector", "channel", "paused_until")
+    readonly_fields = ("current_config",)
+
+    @admin.display(description="Configuration")
+    def current_config(self, platform: Platform) -> str:
+        return json.dumps(platform.masked_config(), indent=2, ensure_ascii=False) if platform.pk else "{}"
 
 
 @admin.register(DeadlinePolicy)

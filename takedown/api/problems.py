@@ -13,10 +13,8 @@ TITLES = {
     403: "This key may not do that",
     404: "Not found",
     405: "Method not allowed",
-    409: "Conflict",
     415: "Send JSON",
     422: "The same key came with other data",
-    429: "Too many requests",
     500: "Something went wrong on our side",
 }
 
@@ -31,7 +29,7 @@ class ProblemFormatter(ExceptionFormatter):
             for error in error_response.errors
         ]
         return {
-            "type": f"/docs/problems#{errors[0]['code'] if len(errors) == 1 else error_response.type}",
+            "type": f"urn:takedown:problem:{errors[0]['code'] if len(errors) == 1 else error_response.type}",
             "title": TITLES.get(status, "Error"),
             "status": status,
             "detail": errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} fields need attention.",

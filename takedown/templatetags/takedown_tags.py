@@ -31,6 +31,13 @@ def defang(url: str) -> str:
 
 
 @register.filter
+def evidence(value: object) -> str:
+    """A piece of evidence as text; an address in it cannot be clicked either."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return defang(text) if text.startswith(("http://", "https://")) else text
+
+
+@register.filter
 def middle(text: str) -> SafeString:
     """The whole text, selectable, with its middle hidden where there is no room."""
     if len(text) <= TAIL * 2:

@@ -16,6 +16,7 @@ SYMBOLS = {
     "late": "v-breached",
     "passed": "v-indeterminate",
     "none": "v-not_counted",
+    "waiting": "v-not_counted",
 }
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -32,6 +33,8 @@ def state_of(request: TakedownRequest, now: datetime) -> str:
     verdict = request.effective_verdict
     if request.clock_state == ClockState.SUSPENDED:
         return "paused"
+    if verdict == VerdictValue.NOT_STARTED:
+        return "waiting"
     if request.due_at is None or verdict == VerdictValue.NOT_COUNTED:
         return "none"
     if verdict == VerdictValue.MET:
@@ -47,13 +50,20 @@ def state_of(request: TakedownRequest, now: datetime) -> str:
 
 def text_of(state: str, due_at: datetime | None, now: datetime) -> str:
     """What the chip says. The browser's countdown uses the same words."""
-    if state == "none" or due_at is None:
-        return "Clock stopped" if state == "paused" else "No deadline"
+    if due_at is None:
+        return {"paused": "Clock stopped", "waiting": "Not started"}.get(state, "No deadline")
     if state == "overdue":
         return f"{duration(now - due_at)} overdue"
     if state in TICKING:
         return f"{duration(due_at - now)} left"
-    return {"paused": "Clock stopped", "met": "In time", "late": "Late", "passed": "Passed"}[state]
+    return {
+        "none": "No deadline",
+        "waiting": "Not started",
+        "paused": "Clock stopped",
+        "met": "In time",
+        "late": "Late",
+        "passed": "Passed",
+    }[state]
 
 
 def duration(span: timedelta) -> str:

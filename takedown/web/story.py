@@ -5,10 +5,13 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from takedown.choices import Outcome, VerdictValue
+from takedown.choices import Channel, ClockEventKind, Outcome, ReportOutcome, VerdictValue
 from takedown.models import Event, TakedownRequest, Watch
+from takedown.templatetags.takedown_tags import absolute
 from takedown.web.due import duration
 from takedown.web.timeline import bracket_of
+
+LABELS = {str(member): str(member.label) for kind in (VerdictValue, Outcome, ReportOutcome, ClockEventKind, Channel) for member in kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,18 @@ def change(event: Event) -> str:
 
 
 def _value(value: object) -> str:
+    """A JSON value of an event as words: `Met, provisional`, `Gone, cause unknown (http_404)`, an instant in the reader's zone."""
     if isinstance(value, dict):
-        return ", ".join(f"{key.replace('_', ' ')} {_value(part)}" for key, part in value.items() if part not in (None, ""))
+        parts = {key: part for key, part in value.items() if part not in (None, "", False)}
+        words = [_value(parts.pop(key)) for key in ("verdict", "outcome") if key in parts]
+        reason = parts.pop("reason", "")
+        provisional = ["provisional"] if parts.pop("provisional", False) else []
+        rest = [f"{key.replace('_', ' ')} {_value(part)}" for key, part in parts.items()]
+        return ", ".join([*words, *provisional, *rest]) + (f" ({reason})" if reason else "")
     text = "" if value is None else str(value)
-    return str(VerdictValue(text).label) if text in VerdictValue.values else text
+    if text in LABELS:
+        return LABELS[text]
+    try:
+        return absolute(datetime.fromisoformat(text)) if "T" in text else text
+    except ValueError:
+        return text

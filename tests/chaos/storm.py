@@ -84,7 +84,7 @@ def faults(install: Install, rng: random.Random) -> list[tuple[str, Callable[[],
 
 
 def redis_of(install: Install) -> Any:
-    import redis
+    import redis  # after the environment is set
 
     return redis.Redis(port=install.proxy.target_port)
 
@@ -122,9 +122,9 @@ def scripts(world: Any, count: int, rng: random.Random) -> list[str]:
 
 def backdate(urls: list[str], seconds: float) -> None:
     """Record that some requests had been sent long enough ago to be due in the middle of the storm."""
-    from django.utils import timezone
+    from django.utils import timezone  # after the environment is set
 
-    from takedown import dispatch
+    from takedown import dispatch  # after the environment is set
     from takedown.models import TakedownRequest
 
     for request in TakedownRequest.objects.filter(item__canonical_url__in=urls):
@@ -151,6 +151,7 @@ def run(profile: str, seed: int) -> int:
         os.environ.update({"DISPATCH_LEASE_SECONDS": "5", "BROKER_PREFIX": "takedown:", "LOG_LEVEL": "ERROR"})
         for name in ("DATABASE_URL", "REDIS_URL", "DEMO"):
             os.environ.pop(name, None)
+        stack.callback(embedded.stop, var)
         proxy = Proxy(int(embedded.redis_url(var).rsplit(":", 1)[1].split("/")[0]))
         os.environ["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
         sandbox = stack.enter_context(serve_sandbox())
@@ -163,9 +164,9 @@ def run(profile: str, seed: int) -> int:
 
 
 def storm(install: Install, sandbox: Any, key: str, rng: random.Random, rounds: int, items: int) -> int:
-    from django.db import close_old_connections
+    from django.db import close_old_connections  # after the environment is set
 
-    from takedown.verdicts import database_now
+    from takedown.verdicts import database_now  # after the environment is set
     from tests.chaos.invariants import violations
 
     base = f"http://127.0.0.1:{install.web_port}"
@@ -205,9 +206,9 @@ def storm(install: Install, sandbox: Any, key: str, rng: random.Random, rounds: 
 
 def serve_sandbox() -> Any:
     """The sandbox in a thread of this process: its world is the witness."""
-    from contextlib import contextmanager
+    from contextlib import contextmanager  # after the environment is set
 
-    from platforms.sandbox.server import serving
+    from platforms.sandbox.server import serving  # after the environment is set
     from platforms.sandbox.world import World
 
     @contextmanager
@@ -233,13 +234,13 @@ def serve_sandbox() -> Any:
 
 def prepare(sandbox_url: str) -> str:
     """Migrate, point the platforms at the sandbox, make an agency; its API key."""
-    import django
+    import django  # after the environment is set
 
     django.setup()
-    from django.core.management import call_command
+    from django.core.management import call_command  # after the environment is set
     from django.utils import timezone
 
-    from platforms.models import Platform
+    from platforms.models import Platform  # after the environment is set
     from platforms.sandbox import PATHS, config_for
     from takedown.models import Agency, ApiKey, DeadlinePolicy
 

@@ -37,6 +37,8 @@ from takedown.verdicts.settle import AWAITING_PROOF
 
 DAYS = 90
 PER_DAY = 22
+BLIND = (timedelta(days=36), timedelta(days=46))
+"""A spell in which X answered almost nothing: what fell due then is undecided."""
 
 CONFIRMATIONS = Confirmations(ATTRIBUTED, UNATTRIBUTED)
 RHYTHM = Rhythm()
@@ -108,7 +110,8 @@ def relive(past: Past, gone_at: datetime | None, outcome: Outcome, now: datetime
     anchor: datetime | None = None
     while look < now:
         sent = look + timedelta(seconds=rng.uniform(0.1, 1.2))
-        seen = Outcome.INDETERMINATE if rng.random() < 0.03 else outcome if gone_at and sent >= gone_at else Outcome.AVAILABLE
+        blind = 0.97 if past.request.platform.slug == "x" and BLIND[0] < now - sent < BLIND[1] else 0.03
+        seen = Outcome.INDETERMINATE if rng.random() < blind else outcome if gone_at and sent >= gone_at else Outcome.AVAILABLE
         reason = {Outcome.INDETERMINATE: "http_503", Outcome.AVAILABLE: "served"}.get(seen, "not_found")
         step = advance(state, Sighting(ref, seen, reason, sent, sent + LATENCY), CONFIRMATIONS)
         if step.new_run:

@@ -15,8 +15,10 @@ from takedown import intake
 from takedown.choices import Category, Severity
 from takedown.models import Agency, DeadlinePolicy
 from takedown.models.access import Permission
+from takedown.models.item import identity_of
 from takedown.web.access import SignedIn, agency_of, requires
 
+TWICE = intake.PreviewVerdict.TWICE
 ACCEPTED = frozenset({intake.PreviewVerdict.NEW, intake.PreviewVerdict.KNOWN, intake.PreviewVerdict.RETURNED})
 
 
@@ -89,10 +91,12 @@ def _file(request: SignedIn, agency: Agency, form: FlagForm, text: str) -> HttpR
     refused = [line for line in lines if line.verdict == intake.PreviewVerdict.NOT_A_URL]
     errors = [(one.draft.url, one.error) for one in filed if one.report is None] + [(line.typed, line.error) for line in refused]
     rest = [typed for typed, _ in errors] + split_urls(text)[intake.MOST_LINES + 1 :]
+    reports = {one.report.item.identity: one.report for one in filed if one.report}
     context = {
         "form": FlagForm(initial={**data, "note": data["note"] if rest else ""}, agency=agency),
         "text": "\n".join(rest),
-        "filed": [one.report for one in filed if one.report],
+        "filed": list(reports.values()),
+        "twice": [(line.typed, reports.get(identity_of(line.ref))) for line in lines if line.ref and line.verdict == TWICE],
         "errors": errors,
         "now": timezone.now(),
     }

@@ -33,12 +33,18 @@ def page(request: SignedIn, pk: int) -> HttpResponse:
 @requires(Permission.READ)
 @require_GET
 def live(request: SignedIn, pk: int) -> HttpResponse:
-    """The part that observation changes; nothing (204) while it has not."""
-    found = _fetch(request, pk)
-    context = _state(found, timezone.now())
-    if request.GET.get("stamp") == context["stamp"]:
+    """What has changed since the page was drawn; nothing (204) while nothing has.
+
+    The actions come along only when the status has changed: somebody may be typing into one of them.
+    """
+    found, now = _fetch(request, pk), timezone.now()
+    state = _state(found, now)
+    if request.GET.get("stamp") == state["stamp"]:
         return HttpResponse(status=204)
-    return render(request, "request/_live.html", context)
+    standing_changed = request.GET.get("status") != found.status
+    return render(
+        request, "request/_news.html", {**state, **_record(request, found, now), "oob": True, "standing_changed": standing_changed}
+    )
 
 
 @requires(Permission.READ)
@@ -105,7 +111,8 @@ def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
     }
 
 
-def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> HttpResponse:
+def _record(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> dict[str, Any]:
+    """What is on record, its history, and what this person may do next."""
     reports = list(found.reports.select_related("submitted_by", "submitted_with").order_by("submitted_at", "id"))
     events = Event.objects.for_agency(agency_of(request.user)).of(found, found.item, *reports)
     buttons = [
@@ -113,8 +120,7 @@ def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tup
         for action, form in offered(found, request.user, assignable(request.user))
         if not refused or action.name != refused[0].name
     ]
-    context = {
-        **_state(found, now),
+    return {
         "reports": reports,
         "events": [(event, story.change(event)) for event in reversed(events)],
         "submissions": list(found.submissions.all()),
@@ -122,4 +128,8 @@ def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tup
         "buttons": [*([(*refused, True)] if refused else []), *buttons],
         "refused": refused[1] if refused else None,
     }
+
+
+def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> HttpResponse:
+    context = {**_state(found, now), **_record(request, found, now, refused)}
     return render(request, "request/page.html", context, status=409 if refused else 200)
