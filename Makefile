@@ -19,7 +19,7 @@ $(STAMP): requirements-dev.txt
 	@touch $@
 
 demo: $(STAMP) ## start everything with made-up data; Ctrl-C stops it
-	@DEMO=1 PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) FETCH_ALLOWED_HOSTS=127.0.0.1:$(SANDBOX_PORT) LOOK_LEASE_SECONDS=25 \
+	@DEMO=1 PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) FETCH_ALLOWED_HOSTS=127.0.0.1:$(SANDBOX_PORT) LOOK_LEASE_SECONDS=20 \
 		BROKER_PREFIX=demo: $(BIN)/python manage.py demo
 
 test: $(STAMP) ## run the whole suite

@@ -210,6 +210,10 @@ class Connector(ABC):
     def batch_size(self) -> int:
         return int(self.config["batch_size"])
 
+    def group(self, ref: ContentRef) -> str:
+        """Items of one group may be asked for in one call. One group for all, unless the platform is many servers."""
+        return ""
+
     @abstractmethod
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """Look at up to `batch_size` items now. One sighting per ref, in any order; never raises for what the outside world does."""

@@ -248,6 +248,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 BROKER_PREFIX = env.str("BROKER_PREFIX", "takedown:")
 LOOK_LEASE_SECONDS = env.int("LOOK_LEASE_SECONDS", 60)
 """How long a claimed item waits before another worker may look at it. Longer than the slowest look."""
+FETCH_SECONDS = min(15.0, LOOK_LEASE_SECONDS / 4)
+"""Longest HTTP request, redirects included."""
+LOOK_SECONDS = min(24.0, LOOK_LEASE_SECONDS * 0.4)
+"""Longest look at one batch, which may take several requests. It must end well before its lease."""
 LOOKS_IN_FLIGHT = env.int("LOOKS_IN_FLIGHT", 64)
 DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", 120)
 FETCH_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("FETCH_ALLOWED_HOSTS", []))

@@ -21,10 +21,11 @@ from takedown.polling.claim import Claim, claim, database_clock
 
 logger = logging.getLogger(__name__)
 
-ROUTINE_SECONDS = 20.0
+ROUTINE_SECONDS = 15.0
 """How long one task takes on new work. Then it only finishes what is under way, and still serves deadlines."""
-HARD_SECONDS = 38.0
-"""Then it drops what is left, which others will find when the lease ends. Below the soft time limit of a task."""
+HARD_SECONDS = 42.0
+"""Then it drops what is left, which others will find when the lease ends. Long enough for routine looks begun at the last moment, below
+the soft time limit of a task."""
 TICK_SECONDS = 0.2
 """How often results are written and new work is claimed while looks are under way."""
 BATCH = 200
@@ -85,7 +86,9 @@ class _Looker:
     def __enter__(self) -> Self:
         self._loop = uvloop.new_event_loop()
         self._slots = asyncio.Semaphore(settings.LOOKS_IN_FLIGHT)
-        self._gateway = Gateway(self.clock, contact=settings.CONTACT, allow=settings.FETCH_ALLOWED_HOSTS)
+        self._gateway = Gateway(
+            self.clock, contact=settings.CONTACT, allow=settings.FETCH_ALLOWED_HOSTS, total_seconds=settings.FETCH_SECONDS
+        )
         self._loop.run_until_complete(self._gateway.__aenter__())
         return self
 
@@ -102,10 +105,10 @@ class _Looker:
 
     def start(self, claims: Iterable[Claim]) -> None:
         """Begin to look, in full batches per platform."""
-        by_platform: dict[int, list[Claim]] = defaultdict(list)
+        groups: dict[tuple[int, str], list[Claim]] = defaultdict(list)
         for one in claims:
-            by_platform[one.platform_id].append(one)
-        for platform_id, group in by_platform.items():
+            groups[one.platform_id, self._connector(one.platform_id).group(one.ref)].append(one)
+        for (platform_id, _), group in groups.items():
             connector = self._connector(platform_id)
             for batch in batches(group, connector.batch_size):
                 task = self._loop.create_task(self._observe(connector, list(dict.fromkeys(one.ref for one in batch))))
@@ -120,7 +123,7 @@ class _Looker:
         return seen
 
     async def _observe(self, connector: Connector, refs: Sequence[ContentRef]) -> list[Sighting]:
-        async with self._slots:
+        async with self._slots, asyncio.timeout(settings.LOOK_SECONDS):
             return await connector.observe(refs)
 
     def _connector(self, platform_id: int) -> Connector:
@@ -132,12 +135,12 @@ class _Looker:
 
     def _result(self, task: "asyncio.Task[list[Sighting]]", batch: Sequence[Claim]) -> Seen:
         """Pair sightings with claims by identity. A connector that failed or forgot an item could not tell."""
-        if error := task.exception():
+        error = task.exception()
+        found = {} if error else {sighting.ref: sighting for sighting in task.result()}
+        if error and not isinstance(error, TimeoutError):
             logger.error("A connector failed on %s", batch[0].ref.platform, exc_info=error)
-            found: dict[ContentRef, Sighting] = {}
-        else:
-            found = {sighting.ref: sighting for sighting in task.result()}
-        return [(one, found.get(one.ref) or self._could_not_tell(one.ref)) for one in batch]
+        why = "took_too_long" if isinstance(error, TimeoutError) else "connector_error"
+        return [(one, found.get(one.ref) or self._could_not_tell(one.ref, why)) for one in batch]
 
-    def _could_not_tell(self, ref: ContentRef) -> Sighting:
-        return Sighting(ref, Outcome.INDETERMINATE, "connector_error", self.clock.sent(), self.clock.answered())
+    def _could_not_tell(self, ref: ContentRef, why: str) -> Sighting:
+        return Sighting(ref, Outcome.INDETERMINATE, why, self.clock.sent(), self.clock.answered())

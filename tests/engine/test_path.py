@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.db.models import F
 from django.utils import timezone
+from pytest_django import Settings
 
 from takedown import dispatch, intake, polling, verdicts
 from takedown.choices import GONE, Action, Outcome, RequestStatus, VerdictValue
@@ -207,3 +208,21 @@ def test_one_bad_id_does_not_blind_us_to_the_others(sandbox: Sandbox) -> None:
     look(*requests)
     outcomes = {watch.item_id: watch.outcome for watch in Watch.objects.all()}
     assert outcomes == {requests[0].item_id: Outcome.INDETERMINATE, requests[1].item_id: Outcome.AVAILABLE}
+
+
+def test_a_slow_instance_keeps_no_other_waiting(sandbox: Sandbox, settings: Settings) -> None:
+    settings.FETCH_SECONDS = settings.LOOK_SECONDS = 0.6
+    slow, quick = sandbox.add("mastodon", (-60, "timeout")), sandbox.add("mastodon", (-60, "available"))
+    requests = report(slow), report(quick)
+    look(*requests)
+    runs = {run.item_id: run for run in Observation.objects.all()}
+    assert runs[requests[0].item_id].outcome == Outcome.INDETERMINATE
+    assert runs[requests[1].item_id].outcome == Outcome.AVAILABLE
+
+
+def test_a_look_that_outlasts_its_lease_is_given_up(sandbox: Sandbox, settings: Settings) -> None:
+    settings.FETCH_SECONDS, settings.LOOK_SECONDS = 5, 0.3
+    request = report(sandbox.add("web", (-60, "timeout")))
+    look(request)
+    run = Observation.objects.get(item=request.item)
+    assert (run.outcome, run.reason) == (Outcome.INDETERMINATE, "took_too_long")

@@ -36,6 +36,10 @@ class Mastodon(Connector):
     }
     secret_fields = frozenset({"access_token"})
 
+    def group(self, ref: ContentRef) -> str:
+        """Every instance is a server of its own: a slow one must not keep the others waiting."""
+        return _host(ref)
+
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """The server an item lives on is the only one that knows: refs are asked for host by host."""
         posts: dict[str, list[ContentRef]] = {}

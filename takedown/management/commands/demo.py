@@ -17,17 +17,15 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
-from honcho.manager import Manager
 
 from platforms.base import AnchoredClock
 from platforms.http import FetchError, Gateway, Reply
 from takedown.management.demo import live, seed
+from takedown.management.demo.supervise import Supervisor
 from takedown.models import Agency
 
 READY_SECONDS = 90.0
 WEB = "--workers 2 --threads 4 --no-control-socket --log-level warning"
-KEEP_RUNNING = """trap 'stop=1' TERM INT; until [ "$stop" ]; do {} & wait $!; wait $!; [ "$stop" ] || sleep 1; done"""
-"""A process that dies is started again, as a supervisor would do in production; one that is told to stop is waited for."""
 CELERY = f"{sys.executable} -m celery --quiet -A takedown"
 WORKER = f"{CELERY} worker --loglevel WARNING --pool prefork --without-gossip --without-mingle"
 
@@ -57,7 +55,7 @@ class Command(BaseCommand):
         return {key: value for key, value in content.items() if key not in {"url", "sandbox_url"}}
 
     def _run(self, port: str, sandbox_port: str) -> int:
-        manager = Manager()
+        manager = Supervisor()
         python, world = shlex.quote(sys.executable), shlex.quote(str(self.world))
         commands = {
             "sandbox": f"{python} -m platforms.sandbox --port {sandbox_port} --state {world}",
@@ -67,12 +65,12 @@ class Command(BaseCommand):
             "beat": f"{CELERY} beat --loglevel WARNING",
         }
         for name, command in commands.items():
-            manager.add_process(name, KEEP_RUNNING.format(command), env={**os.environ, "PYTHONUNBUFFERED": "1"})
+            manager.add_process(name, f"exec {command}", env={**os.environ, "PYTHONUNBUFFERED": "1"})
         threading.Thread(target=self._announce, args=(manager,), daemon=True).start()
         manager.loop()
         return 0 if manager.returncode in {0, -signal.SIGINT, 130} else int(manager.returncode)
 
-    def _announce(self, manager: Manager) -> None:
+    def _announce(self, manager: Supervisor) -> None:
         """Say when everything is up; report the live items the first time."""
         if not _wait(lambda: _answers(f"{self.sandbox_url}/_control/health") and _answers(f"{self.url}/healthz")):
             self.stderr.write("Web or sandbox did not come up; see above. Is the port taken? PORT=8100 make demo takes another.")
