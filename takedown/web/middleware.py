@@ -7,6 +7,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from takedown.models import User
+
 
 class SessionLimits:
     """Idle and absolute limits. Django's own cookie age is neither, once a session is saved again."""
@@ -15,12 +17,17 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
-            now = timezone.now().timestamp()
-            started = request.session.setdefault("started", now)
-            used = request.session.get("used", now)
-            if now - started > settings.SESSION_ABSOLUTE_SECONDS or now - used > settings.SESSION_IDLE_SECONDS:
-                logout(request)
-            elif now - used > 60 or "used" not in request.session:
+        now = timezone.now().timestamp()
+        if request.user.is_authenticated and self._over(request, now):
+            logout(request)
+        response = self.get_response(request)
+        if isinstance(request.user, User):  # the interface for clients puts something else there
+            request.session.setdefault("started", now)
+            if now - request.session.get("used", 0) > 60:
                 request.session["used"] = now  # at most one write a minute
-        return self.get_response(request)
+        return response
+
+    def _over(self, request: HttpRequest, now: float) -> bool:
+        started: float = request.session.get("started", now)
+        used: float = request.session.get("used", now)
+        return now - started > int(settings.SESSION_ABSOLUTE_SECONDS) or now - used > int(settings.SESSION_IDLE_SECONDS)

@@ -1,0 +1,133 @@
+"""Taking reports in: nothing lost, nothing doubled."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from platforms.models import Platform
+from takedown import intake
+from takedown.choices import RequestStatus
+from takedown.models import Agency, FlaggedItem, Report, TakedownRequest, User, Watch
+from tests.factories import AgencyFactory, PolicyFactory, UserFactory
+
+VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+SHORT = "hxxps://youtu[.]be/dQw4w9WgXcQ?si=x"
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    PolicyFactory.create(key="referral_voluntary", unit="hours", duration=24)
+    return UserFactory.create(username="alice")
+
+
+def agency_of(user: User) -> Agency:
+    assert user.agency is not None
+    return user.agency
+
+
+def draft(url: str, **values: str) -> intake.Draft:
+    return intake.Draft(url, "a_incite", **values)
+
+
+def submit(user: User, *drafts: intake.Draft) -> list[intake.Filed]:
+    return intake.submit(agency=agency_of(user), drafts=drafts, actor=user, now=timezone.now())
+
+
+def test_results_stand_in_the_order_of_the_drafts(alice: User) -> None:
+    filed = submit(alice, draft(VIDEO), draft("nothing"), draft(SHORT), draft("https://host.example/a", policy="none"))
+    assert [one.report is not None for one in filed] == [True, False, True, False]
+    assert [one.report.outcome for one in filed if one.report] == ["created", "known"]
+    assert "policy" in filed[3].error
+
+
+def test_a_known_item_joins_its_open_request_and_is_looked_at_again(alice: User) -> None:
+    submit(alice, draft(VIDEO))
+    Watch.objects.update(next_look_at=timezone.now() + timedelta(days=1))
+    submit(alice, draft(SHORT))
+    assert TakedownRequest.objects.count() == 1
+    assert Watch.objects.get().next_look_at <= timezone.now()  # type: ignore[operator]
+
+
+def test_what_was_removed_and_is_reported_again_has_returned(alice: User) -> None:
+    submit(alice, draft(VIDEO))
+    now = timezone.now()
+    Watch.objects.update(first_gone=now, confirmed_at=now)
+    TakedownRequest.objects.update(status=RequestStatus.CLOSED, closed_at=now)
+    (filed,) = submit(alice, draft(VIDEO))
+    assert filed.report is not None
+    assert filed.report.outcome == "returned"
+    assert TakedownRequest.objects.filter(status=RequestStatus.TO_SEND).count() == 1
+
+
+def test_an_agencys_own_policy_goes_before_the_common_one(alice: User) -> None:
+    own = PolicyFactory.create(key="referral_voluntary", agency=alice.agency, unit="hours", duration=2)
+    (filed,) = submit(alice, draft(VIDEO))
+    assert filed.report is not None
+    assert filed.report.request.policy == own
+
+
+def test_an_agency_without_a_policy_is_told_what_to_do(alice: User) -> None:
+    Agency.objects.update(default_policy_key="nothing")
+    alice.refresh_from_db()
+    (filed,) = submit(alice, draft(VIDEO))
+    assert filed.report is None
+    assert "administrator" in filed.error
+
+
+def test_one_key_twice_in_one_call_files_the_first(alice: User) -> None:
+    first, second = submit(alice, draft(VIDEO, idempotency_key="k"), draft(SHORT, idempotency_key="k"))
+    assert first.report is not None
+    assert second.conflict
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_make_one_item_and_one_request() -> None:
+    PolicyFactory.create(key="referral_voluntary")
+    alice = UserFactory.create(username="alice")
+    results: list[intake.Filed] = []
+    start = threading.Barrier(8)
+
+    def file(key: str | None) -> None:
+        start.wait(10)
+        try:
+            results.extend(submit(alice, draft(VIDEO, **({"idempotency_key": key} if key else {}))))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=file, args=("same" if number % 2 else None,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 8
+    assert all(one.report for one in results)
+    assert FlaggedItem.objects.count() == Watch.objects.count() == TakedownRequest.objects.count() == 1
+    assert Report.objects.count() == 5, "four without a key and one for the four that shared a key"
+    assert Report.objects.filter(outcome="created").count() == 1
+
+
+class TestPreview:
+    def test_it_says_what_each_line_would_become_and_saves_nothing(self, alice: User) -> None:
+        submit(alice, draft("https://known.example/a"))
+        Platform.objects.get_or_create(slug="youtube", defaults={"name": "YouTube", "connector": "youtube"})
+        before = Report.objects.count()
+        lines = intake.preview(agency=agency_of(alice), text=f"{VIDEO}\n{SHORT}, https://known.example/a\nno address here")
+        assert [line.verdict for line in lines] == ["new", "twice", "known", "not_a_url"]
+        assert lines[0].platform is not None
+        assert lines[2].request == TakedownRequest.objects.get()
+        assert lines[3].error
+        assert Report.objects.count() == before
+
+    def test_another_agencys_items_are_new(self, alice: User) -> None:
+        submit(alice, draft(VIDEO))
+        (line,) = intake.preview(agency=AgencyFactory.create(slug="south"), text=VIDEO)
+        assert (line.verdict, line.request) == ("new", None)
+
+    def test_what_is_too_much_is_said(self, alice: User) -> None:
+        text = "\n".join(f"https://host.example/{number}" for number in range(503))
+        lines = intake.preview(agency=agency_of(alice), text=text)
+        assert len(lines) == 501
+        assert "500" in lines[-1].error
