@@ -15,6 +15,8 @@ from pathlib import Path
 
 import django
 
+from takedown import embedded
+
 HERE = Path(__file__).parent
 RUNS = 5
 PAGES = {
@@ -42,9 +44,11 @@ def main() -> None:
 
 def use(name: str) -> None:
     """Point Django at a database of this name, made if need be."""
+    from django.conf import settings  # after the environment is set
     from django.core.management import call_command  # settings are read when these are imported: the environment comes first
     from django.db import connection
 
+    embedded.hold(settings.VAR, settings.EMBEDDED)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if not cursor.fetchone():

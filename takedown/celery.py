@@ -11,7 +11,11 @@ from celery import Celery
 from celery.signals import setup_logging
 from django.conf import settings
 
+from takedown import embedded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "takedown.settings")
+
+embedded.hold(settings.VAR, settings.EMBEDDED)
 
 app = Celery("takedown")
 app.conf.update(

@@ -18,10 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 DATABASE = "takedown"
+SERVERS = ("postgres", "valkey")
 _SOCKET_PATH_LIMIT = 90
 _START_SECONDS = 30.0
 
@@ -33,16 +35,37 @@ class EmbeddedServerError(RuntimeError):
 
 
 def database_url(var: Path) -> str:
-    """URL of the checkout's PostgreSQL, started if need be."""
-    _hold(var)
-    directory = _socket_directory(var)
-    return f"postgresql://postgres@/{DATABASE}?host={directory}"
+    """URL of the checkout's PostgreSQL; `hold` starts it."""
+    return f"postgresql://postgres@/{DATABASE}?host={_socket_directory(var)}"
 
 
 def redis_url(var: Path) -> str:
-    """URL of the checkout's Valkey, started if need be."""
-    _hold(var)
-    return f"redis://127.0.0.1:{(var / 'valkey' / 'port').read_text()}/0"
+    """URL of the checkout's Valkey; `hold` starts it."""
+    with _starting(var):
+        return f"redis://127.0.0.1:{_valkey_port(var)}/0"
+
+
+def hold(var: Path, servers: Collection[str] = SERVERS) -> None:
+    """Keep these servers running for the life of this process, starting what does not run."""
+    global _lock_fd
+    if _lock_fd is not None or not servers:
+        return
+    with _starting(var):
+        fd = os.open(var / "servers.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(fd, fcntl.LOCK_SH)
+        start(var, servers)
+    _lock_fd = fd
+    owner = os.getpid()
+    atexit.register(lambda: _release(var, owner))
+
+
+@contextmanager
+def _starting(var: Path) -> Iterator[None]:
+    """One process at a time starts, stops or picks a port."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "servers.start.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def postgres_bin() -> Path:
@@ -63,28 +86,11 @@ def _package(name: str, variable: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _hold(var: Path) -> None:
-    """Take the shared lock for the life of this process and start what is not running."""
-    global _lock_fd
-    if _lock_fd is not None:
-        return
-    var.mkdir(parents=True, exist_ok=True)
-    fd = os.open(var / "servers.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    with (var / "servers.start.lock").open("w") as starting:
-        fcntl.flock(starting, fcntl.LOCK_EX)
-        fcntl.flock(fd, fcntl.LOCK_SH)
-        start(var)
-    _lock_fd = fd
-    owner = os.getpid()
-    atexit.register(lambda: _release(var, owner))
-
-
 def _release(var: Path, owner: int) -> None:
     """Stop the servers if nobody else uses them."""
     if os.getpid() != owner or _lock_fd is None or not var.exists():
         return
-    with (var / "servers.start.lock").open("w") as starting:
-        fcntl.flock(starting, fcntl.LOCK_EX)
+    with _starting(var):
         try:
             fcntl.flock(_lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -92,10 +98,12 @@ def _release(var: Path, owner: int) -> None:
         stop(var)
 
 
-def start(var: Path) -> None:
+def start(var: Path, servers: Collection[str] = SERVERS) -> None:
     """Start what is not running."""
-    _start_postgres(var)
-    _start_valkey(var)
+    if "postgres" in servers:
+        _start_postgres(var)
+    if "valkey" in servers:
+        _start_valkey(var)
 
 
 def stop(var: Path) -> None:
@@ -195,12 +203,10 @@ def _start_valkey(var: Path) -> None:
     home = var / "valkey"
     if _pid(home / "pid"):
         return
-    home.mkdir(exist_ok=True)
-    port = _free_port()
+    port = _valkey_port(var)
     options = ["--save", "", "--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "noeviction", "--dir", str(home)]
     pid = _spawn([_valkey_binary(), "--bind", "127.0.0.1", "--port", str(port), *options], var / "valkey.log")
     _wait(lambda: _accepts(port), f"Valkey did not start; see {var / 'valkey.log'}")
-    (home / "port").write_text(str(port))
     (home / "pid").write_text(str(pid))
 
 
@@ -213,10 +219,20 @@ def _spawn(arguments: list[str], log: Path) -> int:
     return int(started.stdout)
 
 
-def _free_port() -> int:
+def _valkey_port(var: Path) -> int:
+    """The port that Valkey has or will have. One that somebody else has taken meanwhile is given up."""
+    home = var / "valkey"
+    home.mkdir(exist_ok=True)
+    path = home / "port"
+    if path.exists():
+        port = int(path.read_text())
+        if _pid(home / "pid") or not _accepts(port):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        port = int(probe.getsockname()[1])
+    path.write_text(str(port))
+    return port
 
 
 def _answers(arguments: list[str]) -> bool:

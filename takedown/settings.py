@@ -124,7 +124,10 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", "test_takedown")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = _secret("REDIS_URL") or embedded.redis_url(VAR)
+_redis_url = _secret("REDIS_URL")
+REDIS_URL = _redis_url or embedded.redis_url(VAR)
+EMBEDDED = [name for name, url in zip(embedded.SERVERS, (_database_url, _redis_url), strict=True) if url is None]
+"""Servers that whoever starts a process must hold; see `takedown.embedded`."""
 
 # Access -------------------------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from pytest_django import Settings
 
@@ -15,6 +16,9 @@ from platforms.models import Platform
 from platforms.sandbox import PATHS, config_for
 from platforms.sandbox.server import serving
 from platforms.sandbox.world import World
+from takedown import embedded
+
+embedded.hold(django_settings.VAR, django_settings.EMBEDDED)
 
 RHYTHM = {"dense_seconds": 1, "growth": 0, "running_max_seconds": 1, "idle_max_seconds": 1, "lead_seconds": 0.2, "jitter": 0}
 CONFIRM = {"attributed": [2, 0], "unattributed": [2, 0]}

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from takedown import embedded
 var = Path(sys.argv[1])
+embedded.hold(var)
 print(embedded.database_url(var), embedded.redis_url(var), flush=True)
 sys.stdin.read()
 """

@@ -152,6 +152,7 @@ def run(profile: str, seed: int) -> int:
         for name in ("DATABASE_URL", "REDIS_URL", "DEMO"):
             os.environ.pop(name, None)
         stack.callback(embedded.stop, var)
+        embedded.hold(var)
         proxy = Proxy(int(embedded.redis_url(var).rsplit(":", 1)[1].split("/")[0]))
         os.environ["REDIS_URL"] = f"redis://127.0.0.1:{proxy.port}/0"
         sandbox = stack.enter_context(serve_sandbox())
