@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg2.extras import execute_values
@@ -17,6 +18,8 @@ from takedown.models.event import line, record_all
 from takedown.polling.advance import Change, Confirmations, ItemState, Step, advance
 from takedown.polling.claim import Claim
 from takedown.verdicts import Return, database_now, settle
+
+LONGEST_TEXT = 1000
 
 STATE = tuple(field.name for field in fields(ItemState))
 
@@ -151,10 +154,21 @@ def _observation(look: _Look) -> Observation:
         reason=sighting.reason,
         method=sighting.method,
         http_status=sighting.http_status,
-        evidence=dict(sighting.evidence) | ({"countries": list(sighting.countries)} if sighting.countries else {}),
+        evidence=storable({**sighting.evidence, **({"countries": sighting.countries} if sighting.countries else {})}),
         first_sent=sighting.sent_at,
         first_answered=sighting.answered_at,
     )
+
+
+def storable(value: Any) -> Any:
+    """Evidence as PostgreSQL can keep it: strangers' pages hold NUL characters, broken Unicode and titles without end."""
+    if isinstance(value, Mapping):
+        return {str(key): storable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part) for part in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")[:LONGEST_TEXT]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def _events(look: _Look, now: datetime) -> list[Event]:

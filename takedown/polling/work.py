@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import uvloop
 from django.conf import settings
+from django.db import DataError, IntegrityError
 
 from platforms import registry
 from platforms.base import AnchoredClock, Connector, ContentRef, Outcome, Sighting
@@ -30,6 +31,7 @@ TICK_SECONDS = 0.2
 """How often results are written and new work is claimed while looks are under way."""
 BATCH = 200
 MOST_DOUBTFUL_CALLS = 20
+NOT_STORED = "not_stored"
 
 Seen = list[tuple[Claim, Sighting]]
 
@@ -43,10 +45,26 @@ def work() -> int:
             looker.start(claims)
             if not looker.under_way:
                 break
-            seen = looker.collect(TICK_SECONDS)
-            if seen:
-                total += apply(seen, looker.settings)
+            total += write_down(looker.collect(TICK_SECONDS), looker.settings)
     return total
+
+
+def write_down(seen: Seen, platforms: Mapping[int, Settings]) -> int:
+    """Apply a batch. What the database or a rule refuses is found by halving, so that one odd look never costs the others theirs."""
+    if not seen:
+        return 0
+    try:
+        return apply(seen, platforms)
+    except (DataError, IntegrityError, ValueError):
+        if len(seen) > 1:
+            middle = len(seen) // 2
+            return write_down(seen[:middle], platforms) + write_down(seen[middle:], platforms)
+        claim, sighting = seen[0]
+        logger.exception("The look at item %s cannot be written down", claim.item_id)
+        if sighting.reason == NOT_STORED:
+            return 0
+        nothing = Sighting(sighting.ref, Outcome.INDETERMINATE, NOT_STORED, sighting.sent_at, sighting.answered_at)
+        return write_down([(claim, nothing)], platforms)
 
 
 def batches(claims: Sequence[Claim], size: int) -> Iterator[list[Claim]]:
@@ -69,8 +87,7 @@ def look_once(claims: Sequence[Claim]) -> int:
     with _Looker(database_clock()) as looker:
         looker.start(claims)
         while looker.under_way:
-            if seen := looker.collect(TICK_SECONDS):
-                total += apply(seen, looker.settings)
+            total += write_down(looker.collect(TICK_SECONDS), looker.settings)
     return total
 
 

@@ -90,7 +90,12 @@ def _mark_return(request: TakedownRequest, back: Return) -> None:
 
 
 def _take_bracket(request: TakedownRequest, known: Known, back: Return | None) -> None:
-    """Copy the bracket, unless a return has already fixed the one that counts for this deadline."""
+    """Copy the bracket, unless a return has already fixed the one that counts for this deadline.
+
+    A deadline that was extended beyond the return is judged by what was seen since.
+    """
+    if request.back_at is not None and (request.due_at is None or request.back_at < request.due_at):
+        request.gone_until = request.back_at = None
     if request.back_at is not None:
         return
     if back is not None and _was_in_time(request) and request.due_at is not None and request.due_at <= back.back_at:

@@ -4,14 +4,16 @@
 -- parameters: agency_id, now (an instant); platform_id, policy_ids (null: all)
 -- index: request_queue (agency_id, due_at, id) where the status is open
 --
--- Overdue as in TakedownRequestQuerySet.overdue: past due and breached, unproven or not judged since. The period does not matter here.
+-- Overdue as in takedown.models.request.overdue: past due and breached, unproven or not judged since, and nobody decided otherwise. The
+-- period does not matter here.
 WITH bands (place, seconds_from, seconds_to) AS (
     VALUES (1, 0, 3600), (2, 3600, 86400), (3, 86400, 259200), (4, 259200, 604800), (5, 604800, 2592000), (6, 2592000, NULL)
 ),
 raw AS (
     SELECT width_bucket(date_part('epoch', %(now)s - r.opened_at), ARRAY[3600, 86400, 259200, 604800, 2592000]::float8[]) + 1 AS place,
            count(*) AS n,
-           count(*) FILTER (WHERE r.due_at <= %(now)s AND r.verdict IN ('breached', 'unproven', 'pending')) AS overdue,
+           count(*) FILTER (WHERE r.due_at <= %(now)s AND r.verdict IN ('breached', 'unproven', 'pending')
+                                  AND r.adjudicated_verdict = '') AS overdue,
            count(*) FILTER (WHERE r.due_at > %(now)s AND r.due_at <= %(now)s + interval '1 hour' AND r.first_gone IS NULL) AS due_soon
     FROM takedown_takedownrequest r
     WHERE r.agency_id = %(agency_id)s
