@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import smtplib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from takedown.verdicts import ClockFact, database_now, lock, record_clock_events
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
+NEW_WORK_SECONDS = 20.0
+"""How long one task begins new attempts. With the time one attempt may take, it stays below the soft time limit of a task."""
 AUTOMATIC = (Channel.API, Channel.EMAIL)
 
 
@@ -41,41 +44,43 @@ class Result:
     retry_after: float | None = None
 
 
-def send_due(*, limit: int = 50) -> int:
-    """Send requests whose time has come; how many were tried."""
-    started = claim_due(limit=limit)
-    for submission in started:
+def send_due() -> int:
+    """Send requests whose time has come; how many were tried.
+
+    One is claimed at a time: what was claimed and not begun when a worker dies would look as if it might have been sent.
+    """
+    tried, begun = 0, time.monotonic()
+    while time.monotonic() - begun < NEW_WORK_SECONDS and (submission := claim_next()):
         finish(submission, _attempt(submission))
-    return len(started)
+        tried += 1
+    return tried
 
 
 @transaction.atomic
-def claim_due(*, limit: int) -> list[Submission]:
-    """Take requests to send, write the intent of each. The lease is `next_attempt_at`; the count rises now, so that a crash counts.
+def claim_next() -> Submission | None:
+    """Take the next request to send and write the intent. The lease is `next_attempt_at`; the count rises now, so that a crash counts.
 
     A request that still has an attempt under way lost its worker between intent and receipt: nobody knows whether it was sent.
     """
     now = database_now()
     due = TakedownRequest.objects.filter(status=RequestStatus.TO_SEND, channel__in=AUTOMATIC, next_attempt_at__lte=now)
     due = due.order_by("next_attempt_at").select_related("item", "platform")
-    requests = list(due.select_for_update(of=("self",), skip_locked=True)[:limit])
-    orphans = {
-        orphan.request_id: orphan
-        for orphan in Submission.objects.filter(request__in=requests, state=SubmissionState.STARTED).select_for_update()
-    }
-    started = []
-    for request in requests:
-        if orphan := orphans.get(request.pk):
-            _to_operator(request, orphan, "The worker stopped while it was sending. Find out whether the platform has it.", now)
-            continue
-        request.attempts += 1
-        request.next_attempt_at = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
-        request.save(update_fields=("attempts", "next_attempt_at"))
-        submission = Submission(agency_id=request.agency_id, request=request, channel=request.channel, started_at=now)
-        submission.payload_digest = hashlib.sha256(repr(payload(submission)).encode()).hexdigest()
-        submission.save(force_insert=True)
-        started.append(submission)
-    return started
+    while request := due.select_for_update(of=("self",), skip_locked=True).first():
+        orphan = Submission.objects.filter(request=request, state=SubmissionState.STARTED).select_for_update().first()
+        if orphan is None:
+            return _begin(request, now)
+        _to_operator(request, orphan, "The worker stopped while it was sending. Find out whether the platform has it.", now)
+    return None
+
+
+def _begin(request: TakedownRequest, now: datetime) -> Submission:
+    request.attempts += 1
+    request.next_attempt_at = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
+    request.save(update_fields=("attempts", "next_attempt_at"))
+    submission = Submission(agency_id=request.agency_id, request=request, channel=request.channel, started_at=now)
+    submission.payload_digest = hashlib.sha256(repr(payload(submission)).encode()).hexdigest()
+    submission.save(force_insert=True)
+    return submission
 
 
 def _to_operator(request: TakedownRequest, orphan: Submission, why: str, now: datetime) -> None:

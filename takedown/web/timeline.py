@@ -90,7 +90,7 @@ def draw(request: TakedownRequest, watch: Watch | None, observations: Sequence[O
     runs = [_run(observation, watch, x) for observation in observations]
     marks, above, below = _place([(kind, label, at, x(at)) for kind, label, at in known])
     box = (x(last_up), max(x(first_gone) - x(last_up), 2)) if last_up and first_gone else None
-    return Timeline(runs, marks, box, axis=20 + ROW * above, height=30 + ROW * (above + below), kinds=sorted({run.kind for run in runs}))
+    return Timeline(runs, marks, box, axis=20 + ROW * above, height=42 + ROW * (above + below), kinds=sorted({run.kind for run in runs}))
 
 
 def bracket_of(request: TakedownRequest, watch: Watch | None) -> tuple[datetime | None, datetime | None]:
