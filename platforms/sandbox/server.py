@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from platforms.sandbox import bluesky, mastodon, pages, x, youtube
+from platforms.sandbox import PATHS, bluesky, mastodon, pages, x, youtube
 from platforms.sandbox.faults import WORLD
 from platforms.sandbox.world import ScriptError, World
 
@@ -56,10 +56,16 @@ def _problem(message: str) -> web.Response:
 
 
 def build(world: World) -> web.Application:
+    """Every interface under the path of its platform (`PATHS`) and, as their addresses never clash, at the root as well."""
     app = web.Application()
     app[WORLD] = world
-    for routes in (control, youtube.routes, x.routes, mastodon.routes, bluesky.routes, pages.routes):
-        app.add_routes(routes)
+    app.add_routes(control)
+    played = {"youtube": youtube.routes, "x": x.routes, "mastodon": mastodon.routes, "bluesky": bluesky.routes, "web": pages.routes}
+    for prefix in (PATHS, dict.fromkeys(PATHS, "")):
+        for slug, routes in played.items():
+            for route in routes:
+                if isinstance(route, web.RouteDef):
+                    app.router.add_route(route.method, prefix[slug] + route.path.removeprefix(PATHS[slug]), route.handler, **route.kwargs)
     return app
 
 
