@@ -208,7 +208,9 @@ class Connector(ABC):
 
     @property
     def batch_size(self) -> int:
-        return int(self.config["batch_size"])
+        """How many items are looked at together: a control id takes one of the places of a call."""
+        size = int(self.config["batch_size"])
+        return max(1, size - 1) if self.config.get("control_id") else size
 
     def group(self, ref: ContentRef) -> str:
         """Items of one group may be asked for in one call. One group for all, unless the platform is many servers."""

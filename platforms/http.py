@@ -7,6 +7,7 @@ prove something and a `NoAnswer` that never does.
 
 import asyncio
 import json
+import re
 import ssl
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -176,7 +177,7 @@ class Gateway:
 
     def _next(self, hop: _Hop, location: str, seen: Sequence[str]) -> _Hop:
         try:
-            target = (can_ada.parse(str(hop.url)) + location).href
+            target = (can_ada.parse(str(hop.url)) + _escaped(location)).href
         except ValueError as error:
             raise FetchError("bad_url", "redirect to nowhere") from error
         url = self._checked(target)
@@ -225,6 +226,11 @@ class Gateway:
                 response.close()
                 raise FetchError("too_large")
         return Reply(head.status, headers, b"".join(chunks), head.url, head.hops, sent_at, self._clock.answered())
+
+
+def _escaped(location: str) -> str:
+    """Bytes of a header that are no UTF-8 come as lone surrogates: escaped, as browsers send them."""
+    return re.sub("[\udc80-\udcff]", lambda match: f"%{ord(match[0]) - 0xDC00:02X}", location)
 
 
 def _with_params(url: str, params: Sequence[tuple[str, str]]) -> str:
@@ -303,6 +309,8 @@ class Answer:
     data: Any
     sent_at: datetime
     answered_at: datetime
+    redirected: bool = False
+    """Whether another address than the one asked gave the reply."""
 
     def says(self, ref: ContentRef, outcome: Outcome, reason: str, *, countries: Sequence[str] = (), **evidence: Any) -> Sighting:
         return Sighting(ref, outcome, reason, self.sent_at, self.answered_at, self.method, self.status, tuple(countries), evidence)
@@ -330,7 +338,7 @@ async def ask_json(
         unclear = NoAnswer(reason, name, reply.sent_at, reply.answered_at, status=reply.status, wait=wait)
         unclear.data = data
         raise unclear
-    return Answer(name, reply.status, data, reply.sent_at, reply.answered_at)
+    return Answer(name, reply.status, data, reply.sent_at, reply.answered_at, bool(reply.hops))
 
 
 def _json_of(reply: Reply) -> dict[str, Any] | list[Any] | None:

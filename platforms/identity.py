@@ -15,6 +15,10 @@ from platforms.urls import Address, NotAURL, canonical, parse, refang, split_url
 __all__ = ["NotAURL", "identify", "refang", "split_urls"]
 
 
+LONGEST_ID = 300
+"""Characters of an external id; what is named by a longer one is a page like any other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What one platform's addresses look like. `find` answers None for an address that names no content of the platform."""
@@ -32,7 +36,7 @@ def identify(url: str) -> ContentRef:
     """
     address = _unwrapped(parse(_from_at_uri(url)))
     for rule in RULES:
-        if rule.hosts.fullmatch(address.host) and (ref := rule.find(address)):
+        if rule.hosts.fullmatch(address.host) and (ref := rule.find(address)) and len(ref.external_id) <= LONGEST_ID:
             return ref
     return ContentRef("web", "page", "", canonical(address))
 

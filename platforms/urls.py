@@ -7,7 +7,7 @@ that what is checked and what is fetched can never be two readings of one string
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import can_ada
 
@@ -15,6 +15,7 @@ LONGEST_URL = 8192
 """Characters; longer input is refused."""
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\t\r\n]")
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: ".", 0x3000: " ", 0x2024: "."}
 _DEFANGED_DOT = re.compile(r"[ \t]{0,3}(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\[\.|(?<=\w)\.\](?=\w))[ \t]{0,3}", re.IGNORECASE)
 _DEFANGED_COLON = re.compile(r"\[:\]|\(:\)|\{:\}")
@@ -31,7 +32,7 @@ _BARE_HOST = re.compile(
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _ID_ESCAPED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 _TRACKING = re.compile(
-    r"^(?:utm_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|igshid|igsh|si|ref|ref_src|ref_url|spm|_hsenc|_hsmi|yclid|twclid|ttclid)$"
+    r"^(?:utm_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|igshid|igsh|ref_src|ref_url|spm|_hsenc|_hsmi|yclid|twclid|ttclid)$"
 )
 
 
@@ -60,8 +61,9 @@ class Address:
         return [unquote(part) for part in self.path.split("/") if part]
 
     def parameter(self, name: str) -> str:
-        """First value of a query parameter, decoded; "" when absent."""
-        return can_ada.URLSearchParams(self.query).get(name) or ""
+        """First value of a query parameter, decoded; "" when absent. Bytes that are no UTF-8 become U+FFFD, as the standard has it."""
+        pairs = parse_qsl(self.query, keep_blank_values=True, errors="replace")
+        return next((value for key, value in pairs if key == name), "")
 
 
 def refang(text: str) -> str:
@@ -95,6 +97,8 @@ def _trim(text: str) -> str:
 
 def parse(text: str) -> Address:
     """Parse one address as pasted. Raises `NotAURL`."""
+    if _HALF_A_CHARACTER.search(text):
+        raise NotAURL("This is not valid text.")
     # Before anything that takes more than one pass: the text may be hostile.
     text = refang(text) if len(text) <= 2 * LONGEST_URL else text
     if not text:

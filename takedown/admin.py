@@ -23,6 +23,7 @@ from takedown.models import (
     User,
     Watch,
 )
+from takedown.polling import Settings
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -74,6 +75,16 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
         if not isinstance(change, dict):
             raise forms.ValidationError("This must be a JSON object.")
         return change
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        trial = Platform(config={**self.instance.config, **(cleaned.get("change_config") or {})})
+        trial.config = {key: value for key, value in trial.config.items() if value is not None}
+        try:
+            Settings.of(trial)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            self.add_error("change_config", f"Workers could not use this: {error}")
+        return cleaned
 
     def save(self, commit: bool = True) -> Any:
         merged = {**self.instance.config, **self.cleaned_data["change_config"]}

@@ -18,6 +18,8 @@ from takedown import embedded
 
 # One thread for linear algebra: the systems are small, and threads that wait for each other cost far more than they give.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# uvloop looks names up in a pool of threads, four by default: as many silent name servers would stop all other look-ups.
+os.environ.setdefault("UV_THREADPOOL_SIZE", "256")
 
 env = Env()
 

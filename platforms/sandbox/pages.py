@@ -6,16 +6,23 @@ from platforms.sandbox.faults import WORLD, page, spoiled, states
 
 routes = web.RouteTableDef()
 
+_SUSPENDED = "/cgi-sys/suspendedpage.cgi"
+
 
 @routes.get("/web/{scheme:https?}/{host}{path:/.*|}")
 async def any_page(request: web.Request) -> web.StreamResponse:
     host, path = request.match_info["host"], request.match_info["path"] or "/"
+    if path == _SUSPENDED:
+        return _suspended(host)
     key = f"{host}{path}" + (f"?{request.query_string}" if request.query_string else "")
     state = states(request, "web", [key])[key]
     if (fault := await spoiled(request, [state])) is not None:
         return fault
     if ("web", key) not in request.app[WORLD].items:
         state = request.app[WORLD].host_state(host)
+    if state == "removed_by_platform":
+        # The provider's own page, as cPanel shows it: under its own address.
+        return web.Response(status=302, headers={"Location": request.path.removesuffix(request.match_info["path"]) + _SUSPENDED})
     return _PAGES.get(state, _available)(host)
 
 
@@ -49,7 +56,6 @@ def _forbidden(_host: str) -> web.Response:
 
 _PAGES = {
     "geo_blocked": _legal,
-    "removed_by_platform": _suspended,
     "gone_unattributed": _not_here,
     "host_gone": _parked,
     "indeterminate": _forbidden,

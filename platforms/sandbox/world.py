@@ -56,7 +56,8 @@ STATES: Mapping[tuple[str, str], frozenset[str]] = {
         }
     ),
     ("x", "account"): frozenset(
-        {"available", "geo_blocked", "private", "removed_by_platform", "account_suspended", "account_gone", "indeterminate"}
+        # Asked for by name: one that is not found may have been renamed.
+        {"available", "geo_blocked", "private", "removed_by_platform", "account_suspended", "indeterminate"}
     ),
     ("mastodon", "post"): frozenset({"available", "available_gated", "gone_unattributed", "indeterminate"}),
     ("mastodon", "account"): frozenset({"available", "available_gated", "account_suspended", "gone_unattributed", "indeterminate"}),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
@@ -17,6 +16,7 @@ from takedown import intake
 from takedown.api.filters import RequestFilter
 from takedown.api.serializers import BatchIn, BatchOut, ReportIn, ReportOut, RequestOut
 from takedown.models import ApiKey, Report, TakedownRequest
+from takedown.verdicts import database_now
 
 RELATED = ("request__item__watch", "request__platform", "request__policy")
 IDEMPOTENCY = OpenApiParameter(
@@ -44,7 +44,7 @@ def _file(request: Request, rows: Sequence[dict[str, Any]]) -> list[intake.Filed
     if len(token) > 200 or not token.isprintable():
         raise ValidationError({"Idempotency-Key": "At most 200 printable characters."})
     drafts = [intake.Draft(**row, idempotency_key=f"key{key.pk}:{token}:{index}" if token else None) for index, row in enumerate(rows)]
-    return intake.submit(agency=key.agency, drafts=drafts, actor=key, now=timezone.now())
+    return intake.submit(agency=key.agency, drafts=drafts, actor=key, now=database_now())
 
 
 def _loaded(agency_reports: QuerySet[Report], filed: Sequence[intake.Filed]) -> dict[int, Report]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 
 from platforms import base, registry
@@ -29,6 +30,8 @@ from takedown.verdicts import ClockFact, database_now, lock, record_clock_events
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
+FIRST_LOOK_SECONDS = 30.0
+"""How long a new request waits for the first look at its item before it is sent all the same."""
 NEW_WORK_SECONDS = 20.0
 """How long one task begins new attempts. With the time one attempt may take, it stays below the soft time limit of a task."""
 AUTOMATIC = (Channel.API, Channel.EMAIL)
@@ -64,7 +67,9 @@ def claim_next() -> Submission | None:
     """
     now = database_now()
     due = TakedownRequest.objects.filter(status=RequestStatus.TO_SEND, channel__in=AUTOMATIC, next_attempt_at__lte=now)
-    due = due.order_by("next_attempt_at").select_related("item", "platform")
+    # Looked at first, so that what was gone before anybody asked is told from what went on request; not for long, if nobody can look.
+    seen = Q(item__watch__run_count__gt=0) | Q(opened_at__lte=now - timedelta(seconds=FIRST_LOOK_SECONDS))
+    due = due.filter(seen).order_by("next_attempt_at").select_related("item", "platform")
     while request := due.select_for_update(of=("self",), skip_locked=True).first():
         orphan = Submission.objects.filter(request=request, state=SubmissionState.STARTED).select_for_update().first()
         if orphan is None:
@@ -140,16 +145,39 @@ def _by_mail(submission: Submission) -> base.Receipt:
         to=[to],
         headers={"Message-ID": f"<{what.attempt_id}@takedown>", "Auto-Submitted": "auto-generated"},
     )
+    sent_at = _hand_over(message)
+    return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
+
+
+def _hand_over(message: EmailMessage) -> datetime:
+    """Give a message to the mail server. Until it is connected nothing can have left, and what it answers it has not taken."""
+    connection = get_connection()
+    try:
+        connection.open()
+    except smtplib.SMTPAuthenticationError as error:
+        raise base.NeedsOperator("The mail server refuses our account.") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise base.Retry(f"The mail server cannot be reached: {type(error).__name__}.", after=120) from error
+    message.connection = connection
     sent_at = database_clock().sent()
     try:
         message.send()
-    except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, ConnectionRefusedError) as error:
-        raise base.Retry("The mail server did not answer.", after=120) from error
     except smtplib.SMTPRecipientsRefused as error:
-        raise base.Rejected(f"The mail server refused the address {to}.") from error
+        raise _refusal(max((code for code, _ in error.recipients.values()), default=550)) from error
+    except smtplib.SMTPResponseException as error:
+        raise _refusal(error.smtp_code) from error
     except (smtplib.SMTPException, OSError) as error:
         raise base.OutcomeUnknown(f"The mail server failed while it took the message: {type(error).__name__}.") from error
-    return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
+    finally:
+        connection.close()
+    return sent_at
+
+
+def _refusal(code: int) -> base.SubmitError:
+    """An SMTP reply that refused the message: 4xx for now, anything else for good (RFC 5321, section 4.2.1)."""
+    if 400 <= code < 500:
+        return base.Retry(f"The mail server asks us to come back later ({code}).", after=300)
+    return base.Rejected(f"The mail server refused the message ({code}).")
 
 
 @transaction.atomic
@@ -163,7 +191,7 @@ def finish(submission: Submission, result: Result) -> None:
         return
     stored.state, stored.finished_at, stored.error = result.state, now, result.error
     if result.receipt:
-        stored.reference, stored.received_at = result.receipt.reference, result.receipt.received_at
+        stored.reference, stored.received_at = result.receipt.reference[:300], result.receipt.received_at
     stored.save(update_fields=("state", "finished_at", "error", "reference", "received_at"))
     if result.receipt:
         _sent(request, result.receipt, now)

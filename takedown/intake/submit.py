@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from platforms import registry
@@ -195,7 +196,7 @@ def _report(
 def _platforms(slugs: set[str]) -> dict[str, Platform]:
     """Rows of these platforms. One that nobody has set up yet is created, to be served by hand: a report is never turned away for it."""
     found = {platform.slug: platform for platform in Platform.objects.filter(slug__in=slugs)}
-    for slug in slugs - set(found):
+    for slug in sorted(slugs - set(found)):
         connector = registry.connectors().get(slug) or registry.get("web")
         found[slug], _ = Platform.objects.get_or_create(slug=slug, defaults={"name": connector.label, "connector": connector.slug})
     return found
@@ -238,7 +239,8 @@ def _wake(items: Collection[FlaggedItem], now: datetime) -> set[int]:
     """Have the items looked at now; ids of those last known to be gone. Locks the watches, so that reports of one item queue up."""
     watches = Watch.objects.filter(item__in=items).order_by("item_id").select_for_update()
     gone = {item_id for item_id, first_gone in watches.values_list("item_id", "first_gone") if first_gone is not None}
-    Watch.objects.filter(item__in=items).update(next_look_at=now)
+    soon = now + timedelta(seconds=settings.LOOK_LEASE_SECONDS)
+    Watch.objects.filter(item__in=items, next_look_at__gt=soon).update(next_look_at=now)
     return gone
 
 

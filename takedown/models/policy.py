@@ -1,6 +1,6 @@
 """Deadline policies: immutable versions of how long, from which event, on which calendar."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from takedown.choices import CountingRule, DurationUnit, StartEvent
+from takedown.deadlines import period_end
 from takedown.models.agency import Agency
 from takedown.models.scope import one_of
 
@@ -65,6 +66,15 @@ class DeadlinePolicy(models.Model):
         if self.pk and set(kwargs.get("update_fields") or ()) != {"valid_to"}:
             raise ValidationError("A policy version is never edited. Supersede it with a new version.")
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Try the terms on a real instant: what cannot be computed must not be found out after a notice has left."""
+        try:
+            for day in self.extra_holidays:
+                date.fromisoformat(day)
+            period_end(self, self.valid_from)
+        except (ValueError, LookupError, OverflowError, NotImplementedError) as error:
+            raise ValidationError(f"No deadline can be computed from these terms: {error}") from error
 
     @property
     def duration_text(self) -> str:

@@ -22,7 +22,8 @@ class Watch(models.Model):
     since = models.DateTimeField(help_text="When the item became interesting: reported, sent, seen back.")
     next_look_at = models.DateTimeField(null=True, help_text="Empty: nothing to look for.")
     is_anchor = models.BooleanField(default=False, help_text="The next look is at a deadline: it goes before all others.")
-    anchor_at = models.DateTimeField(null=True, help_text="Next due instant of an open request.")
+    anchor_at = models.DateTimeField(null=True, help_text="Next deadline ahead.")
+    unproven_since = models.DateTimeField(null=True, help_text="Earliest deadline behind us that no look has decided yet.")
     fence = models.BigIntegerField(default=0, help_text="Raised by every claim; a write must name it.")
 
     episode = models.PositiveIntegerField(default=1)

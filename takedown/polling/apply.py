@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
 
 from platforms.base import Sighting
@@ -18,7 +19,7 @@ from takedown.models import Event, FlaggedItem, Observation
 from takedown.models.event import line, record_all
 from takedown.polling.advance import Change, Confirmations, ItemState, Step, advance
 from takedown.polling.claim import Claim
-from takedown.verdicts import Return, database_now, settle
+from takedown.verdicts import Anchors, Return, database_now, settle
 
 LONGEST_TEXT = 1000
 
@@ -27,11 +28,11 @@ _state_values = attrgetter(*STATE)
 """As `dataclasses.astuple`, without its deep copies, which cost more than writing the row."""
 
 _LOCK = f"""
-SELECT item_id, fence, since, anchor_at, observation_id, {", ".join(STATE)}
+SELECT item_id, fence, next_look_at, is_anchor, since, anchor_at, unproven_since, observation_id, {", ".join(STATE)}
 FROM takedown_watch WHERE item_id = ANY(%s) ORDER BY item_id FOR UPDATE
 """  # noqa: S608  column names of ours
 
-_WRITTEN = (*STATE, "observation_id", "anchor_at", "since", "next_look_at", "is_anchor")
+_WRITTEN = (*STATE, "observation_id", "anchor_at", "unproven_since", "since", "next_look_at", "is_anchor")
 
 _WRITE = f"""
 UPDATE takedown_watch w SET {", ".join(f"{name} = v.{name}" for name in _WRITTEN)}
@@ -72,7 +73,10 @@ class Settings:
 
     @classmethod
     def of(cls, platform: Platform) -> "Settings":
+        """Raises ValueError, TypeError or LookupError for values that make no sense."""
         confirm = platform.config.get("confirm", {})
+        if int(platform.config.get("batch_size", 1)) < 1:
+            raise ValueError("batch_size must be at least 1")
         return cls(
             Rhythm.from_config(platform.config.get("rhythm", {})),
             Confirmations(
@@ -89,10 +93,12 @@ class _Look:
     claim: Claim
     sighting: Sighting
     since: datetime
-    anchor_at: datetime | None
+    anchors: Anchors
     observation_id: int | None
     before: ItemState
     step: Step
+    asked: Plan | None
+    """A look that somebody asked for while this one was under way."""
 
 
 @transaction.atomic
@@ -108,11 +114,17 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
         return 0
     _write_runs(looks)
     record_all(event for look in looks for event in _events(look, now))
-    anchors = _settle(looks, now)
-    rows = [_row(look, anchors, platforms[look.claim.platform_id], now) for look in looks]
+    settled = _settle(looks, now)
+    rows = [_row(look, settled, platforms[look.claim.platform_id], now) for look in looks]
     with connection.cursor() as cursor:
-        execute_values(cursor.cursor, _WRITE, rows, template=_ROW, page_size=len(rows))
+        _execute_values(cursor, _WRITE, rows, _ROW)
     return len(looks)
+
+
+def _execute_values(cursor: CursorWrapper, statement: str, rows: Sequence[tuple[object, ...]], template: str) -> None:
+    """One statement for all rows, with errors as Django's, whoever raises them."""
+    with connection.wrap_database_errors:
+        execute_values(cursor.cursor, statement, rows, template=template, page_size=len(rows))
 
 
 def _accept(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settings]) -> list[_Look]:
@@ -121,12 +133,13 @@ def _accept(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Sett
     looks = []
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [sorted(by_item)])
-        for item_id, fence, since, anchor_at, observation_id, *state in cursor.fetchall():
+        for item_id, fence, next_look_at, is_anchor, since, ahead, behind, observation_id, *state in cursor.fetchall():
             claim, sighting = by_item[item_id]
             if fence == claim.fence:
                 before = ItemState(*state)
                 step = advance(before, sighting, platforms[claim.platform_id].confirmations)
-                looks.append(_Look(claim, sighting, since, anchor_at, observation_id, before, step))
+                asked = Plan(next_look_at, is_anchor) if next_look_at != claim.lease_ends else None
+                looks.append(_Look(claim, sighting, since, Anchors(ahead, behind), observation_id, before, step, asked))
     return looks
 
 
@@ -140,7 +153,7 @@ def _write_runs(looks: Sequence[_Look]) -> None:
     if ended:
         with connection.cursor() as cursor:
             template = "(%s::bigint, %s::timestamptz, %s::timestamptz, %s::int)"
-            execute_values(cursor.cursor, _END_RUN, ended, template=template, page_size=len(ended))
+            _execute_values(cursor, _END_RUN, ended, template)
     begun = [look for look in looks if look.step.new_run]
     created = Observation.objects.bulk_create([_observation(look) for look in begun])
     for look, observation in zip(begun, created, strict=True):
@@ -200,13 +213,9 @@ def _iso(instant: datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def _settle(looks: Sequence[_Look], now: datetime) -> dict[int, datetime | None]:
-    """Judge where something changed or a deadline has come; the new anchors of those items."""
-    concerned = [
-        look
-        for look in looks
-        if look.step.change is not Change.NOTHING or (look.anchor_at is not None and look.sighting.answered_at >= look.anchor_at)
-    ]
+def _settle(looks: Sequence[_Look], now: datetime) -> dict[int, Anchors]:
+    """Judge where something changed, a deadline has come or one is undecided; the new anchors of those items."""
+    concerned = [look for look in looks if look.step.change is not Change.NOTHING or _at_a_deadline(look)]
     returns = {
         look.claim.item_id: Return(
             gone_until=max(look.before.last_gone or look.sighting.sent_at, look.before.first_gone or look.sighting.sent_at),
@@ -218,28 +227,43 @@ def _settle(looks: Sequence[_Look], now: datetime) -> dict[int, datetime | None]
     return settle({look.claim.item_id: look.step.state for look in concerned}, now=now, returns=returns) if concerned else {}
 
 
-def _row(look: _Look, anchors: Mapping[int, datetime | None], platform: Settings, now: datetime) -> tuple[object, ...]:
+def _at_a_deadline(look: _Look) -> bool:
+    ahead = look.anchors.ahead
+    return look.anchors.behind is not None or (ahead is not None and look.sighting.answered_at >= ahead)
+
+
+def _row(look: _Look, settled: Mapping[int, Anchors], platform: Settings, now: datetime) -> tuple[object, ...]:
     state = look.step.state
-    anchor_at = anchors.get(look.claim.item_id, look.anchor_at)
+    anchors = settled.get(look.claim.item_id, look.anchors)
     since = look.sighting.sent_at if look.step.change is Change.REAPPEARED else look.since
-    plan = _plan(state, since, anchor_at, platform, now)
+    plan = _sooner(_plan(state, since, anchors, platform, now), look, anchors, now)
+    written = (look.observation_id, anchors.ahead, anchors.behind, since, plan.at, plan.anchor)
+    return (look.claim.item_id, *_state_values(state), *written)
+
+
+def _sooner(plan: Plan, look: _Look, anchors: Anchors, now: datetime) -> Plan:
+    """What may change the plan: the platform's wish to be left alone, a deadline that passed during the look, somebody who asked."""
     if look.sighting.retry_after is not None:
         at = max(plan.at, now + timedelta(seconds=look.sighting.retry_after))
-        plan = replace(plan, at=at)
-    return (look.claim.item_id, *_state_values(state), look.observation_id, anchor_at, since, plan.at, plan.anchor)
+        # No site may make us miss its own deadline.
+        plan = Plan(anchors.ahead, anchor=True) if anchors.ahead and now < anchors.ahead <= at else replace(plan, at=at)
+    passed = max((point for point in (anchors.ahead, anchors.behind) if point is not None and point <= now), default=None)
+    if passed is not None and look.sighting.sent_at < passed:
+        return Plan(now, anchor=True)
+    return look.asked if look.asked is not None and look.asked.at < plan.at else plan
 
 
-def _plan(state: ItemState, since: datetime, anchor_at: datetime | None, platform: Settings, now: datetime) -> Plan:
-    """The next look. After a deadline that nobody could prove yet, looks are dense again."""
-    overdue = anchor_at is not None and anchor_at <= now
+def _plan(state: ItemState, since: datetime, anchors: Anchors, platform: Settings, now: datetime) -> Plan:
+    """The next look. After a deadline that nobody could prove yet, looks are dense again, whatever was known before it."""
+    known = ItemState() if anchors.behind else state
     return next_look(
         now=now,
-        since=max(since, anchor_at) if overdue and anchor_at else since,
-        anchor_at=anchor_at,
-        first_gone=state.first_gone,
-        last_gone=state.last_gone,
-        gone_count=state.gone_count,
-        confirmed_at=state.confirmed_at,
+        since=max(since, anchors.behind) if anchors.behind else since,
+        anchor_at=anchors.ahead,
+        first_gone=known.first_gone,
+        last_gone=known.last_gone,
+        gone_count=known.gone_count,
+        confirmed_at=known.confirmed_at,
         confirmation=platform.confirmations.of(state.gone_outcome),
         rhythm=platform.rhythm,
         spread=random.random(),  # noqa: S311  jitter, not a secret

@@ -41,8 +41,7 @@ def work() -> int:
     total, started = 0, time.monotonic()
     with _Looker(database_clock()) as looker:
         while (elapsed := time.monotonic() - started) < HARD_SECONDS:
-            claims = claim(BATCH, anchors_only=elapsed > ROUTINE_SECONDS) if looker.has_room() else []
-            looker.start(claims)
+            looker.start(claim(BATCH, routine=elapsed < ROUTINE_SECONDS and looker.has_room()))
             if not looker.under_way:
                 break
             total += write_down(looker.collect(TICK_SECONDS), looker.settings)
@@ -99,10 +98,12 @@ class _Looker:
     settings: dict[int, Settings] = field(default_factory=dict)
     under_way: dict["asyncio.Task[list[Sighting]]", list[Claim]] = field(default_factory=dict)
     _connectors: dict[int, Connector] = field(default_factory=dict)
+    _misconfigured: set[int] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         self._loop = uvloop.new_event_loop()
-        self._slots = asyncio.Semaphore(settings.LOOKS_IN_FLIGHT)
+        # Slots of their own for anchors: pages that hang must not hold up a look at a deadline.
+        self._slots = {anchor: asyncio.Semaphore(settings.LOOKS_IN_FLIGHT) for anchor in (False, True)}
         self._gateway = Gateway(
             self.clock, contact=settings.CONTACT, allow=settings.FETCH_ALLOWED_HOSTS, total_seconds=settings.FETCH_SECONDS
         )
@@ -122,13 +123,15 @@ class _Looker:
 
     def start(self, claims: Iterable[Claim]) -> None:
         """Begin to look, in full batches per platform."""
-        groups: dict[tuple[int, str], list[Claim]] = defaultdict(list)
+        groups: dict[tuple[int, str, bool], list[Claim]] = defaultdict(list)
         for one in claims:
-            groups[one.platform_id, self._connector(one.platform_id).group(one.ref)].append(one)
-        for (platform_id, _), group in groups.items():
-            connector = self._connector(platform_id)
+            if connector := self._connector(one.platform_id):
+                groups[one.platform_id, connector.group(one.ref), one.anchor].append(one)
+        for (platform_id, _, anchor), group in groups.items():
+            connector = self._connectors[platform_id]
             for batch in batches(group, connector.batch_size):
-                task = self._loop.create_task(self._observe(connector, list(dict.fromkeys(one.ref for one in batch))))
+                refs = list(dict.fromkeys(one.ref for one in batch))
+                task = self._loop.create_task(self._observe(connector, refs, self._slots[anchor]))
                 self.under_way[task] = batch
 
     def collect(self, seconds: float) -> Seen:
@@ -139,16 +142,22 @@ class _Looker:
             seen.extend(self._result(task, self.under_way.pop(task)))
         return seen
 
-    async def _observe(self, connector: Connector, refs: Sequence[ContentRef]) -> list[Sighting]:
-        async with self._slots, asyncio.timeout(settings.LOOK_SECONDS):
+    async def _observe(self, connector: Connector, refs: Sequence[ContentRef], slots: asyncio.Semaphore) -> list[Sighting]:
+        async with slots, asyncio.timeout(settings.LOOK_SECONDS):
             return await connector.observe(refs)
 
-    def _connector(self, platform_id: int) -> Connector:
-        if platform_id not in self._connectors:
+    def _connector(self, platform_id: int) -> Connector | None:
+        """The platform's connector; None, said aloud, where its configuration makes no sense: the others are looked at all the same."""
+        if platform_id not in self._connectors and platform_id not in self._misconfigured:
             platform = Platform.objects.get(pk=platform_id)
-            self.settings[platform_id] = Settings.of(platform)
-            self._connectors[platform_id] = registry.get(platform.connector)(platform.config, self._gateway, self.clock)
-        return self._connectors[platform_id]
+            try:
+                self.settings[platform_id] = Settings.of(platform)
+                self._connectors[platform_id] = registry.get(platform.connector)(platform.config, self._gateway, self.clock)
+            except (ValueError, TypeError, LookupError, AttributeError):
+                logger.exception("The configuration of platform %s cannot be used; its items are not looked at", platform.slug)
+                self._connectors.pop(platform_id, None)
+                self._misconfigured.add(platform_id)
+        return self._connectors.get(platform_id)
 
     def _result(self, task: "asyncio.Task[list[Sighting]]", batch: Sequence[Claim]) -> Seen:
         """Pair sightings with claims by identity. A connector that failed or forgot an item could not tell."""

@@ -2,12 +2,13 @@
 
 from takedown.verdicts.clock import ClockFact, lock, record_clock_events
 from takedown.verdicts.review import ADJUDICABLE, ADJUDICATIONS, adjudicate, assign, escalate, note
-from takedown.verdicts.settle import Return, settle
+from takedown.verdicts.settle import Anchors, Return, settle
 from takedown.verdicts.sweep import database_now, sweep
 
 __all__ = [
     "ADJUDICABLE",
     "ADJUDICATIONS",
+    "Anchors",
     "ClockFact",
     "Return",
     "adjudicate",

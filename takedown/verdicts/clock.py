@@ -90,8 +90,8 @@ def refresh(item_ids: Sequence[int], *, now: datetime, since: datetime | None = 
     watches = {watch.item_id: watch for watch in Watch.objects.filter(item_id__in=item_ids).order_by("item_id").select_for_update()}
     anchors = settle(watches, now=now)
     for watch in watches.values():
-        watch.anchor_at = anchors[watch.item_id]
+        watch.anchor_at, watch.unproven_since = anchors[watch.item_id].ahead, anchors[watch.item_id].behind
         watch.next_look_at = now
-        watch.is_anchor = watch.anchor_at is not None and watch.anchor_at <= now
+        watch.is_anchor = watch.unproven_since is not None
         watch.since = since or watch.since
-    Watch.objects.bulk_update(watches.values(), ("anchor_at", "next_look_at", "is_anchor", "since"))
+    Watch.objects.bulk_update(watches.values(), ("anchor_at", "unproven_since", "next_look_at", "is_anchor", "since"))

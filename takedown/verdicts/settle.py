@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from takedown.choices import CLOSED, OPEN, Action, RequestStatus, VerdictValue
-from takedown.models import Event, TakedownRequest
+from takedown.choices import CLOSED, OPEN, Action, RequestStatus, SubmissionState, VerdictValue
+from takedown.models import Event, Submission, TakedownRequest
 from takedown.models.event import line, record_all
 
-AWAITING_PROOF = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.MET})
+AWAITING_PROOF = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.MET, VerdictValue.NOT_COUNTED})
 """Verdicts of open requests that a look at the deadline can still decide, or must still prove."""
+
+UNSENT = frozenset({RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR})
 
 SETTLED_FIELDS = (
     "last_up",
@@ -45,6 +47,19 @@ class Known(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Anchors:
+    """Deadlines that looks must still decide or prove: the next one ahead and the earliest one behind."""
+
+    ahead: datetime | None = None
+    behind: datetime | None = None
+
+    def including(self, anchor: datetime, now: datetime) -> "Anchors":
+        if anchor > now:
+            return Anchors(min(anchor, self.ahead or anchor), self.behind)
+        return Anchors(self.ahead, min(anchor, self.behind or anchor))
+
+
+@dataclass(frozen=True, slots=True)
 class Return:
     """An item that was confirmed gone was seen up again at `back_at`; `gone_until` is the last look that had found it gone."""
 
@@ -52,11 +67,10 @@ class Return:
     back_at: datetime
 
 
-def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, Return] | None = None) -> dict[int, datetime | None]:
-    """Judge the open requests of these items (by item id) and of those that came back; return each item's next anchor.
+def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, Return] | None = None) -> dict[int, Anchors]:
+    """Judge the open requests of these items (by item id) and of those that came back; what each item is to be looked at for.
 
-    The caller holds the watches' row locks, in a transaction. An anchor is the earliest deadline that has not been decided, or not yet
-    been proven by a look at or after it: it may lie in the past.
+    The caller holds the watches' row locks, in a transaction.
     """
     requests = list(TakedownRequest.objects.filter(item_id__in=list(known), status__in=OPEN).order_by("pk").select_for_update())
     events: list[Event] = []
@@ -69,7 +83,7 @@ def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, R
             _mark_return(request, returns[request.item_id])
             events.append(_event(request, Action.REAPPEARED, at=request.back_at or now, now=now))
             changed.append(request)
-    anchors: dict[int, datetime | None] = dict.fromkeys(known)
+    anchors = dict.fromkeys(known, Anchors())
     for request in requests:
         back = returns.get(request.item_id) if returns else None
         before = {name: getattr(request, name) for name in SETTLED_FIELDS}
@@ -78,7 +92,7 @@ def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, R
         if before != {name: getattr(request, name) for name in SETTLED_FIELDS}:
             changed.append(request)
         if anchor := _anchor(request, known[request.item_id]):
-            anchors[request.item_id] = min(anchor, anchors[request.item_id] or anchor)
+            anchors[request.item_id] = anchors[request.item_id].including(anchor, now)
     if changed:
         TakedownRequest.objects.bulk_update(changed, SETTLED_FIELDS)
     record_all(events)
@@ -118,7 +132,8 @@ def _judge(request: TakedownRequest, known: Known, *, now: datetime) -> Iterable
     if old != new:
         yield _event(request, Action.VERDICT, at=_dated(request, now), now=now, old=old, new=new, reason=verdict.reason)
     if request.status not in CLOSED and _is_over(request, known):
-        # Nothing is sent any more for content that is gone.
+        if request.status in UNSENT:
+            request.status_reason = "It was gone before it was sent."
         request.status, request.closed_at, request.next_attempt_at = RequestStatus.CLOSED, now, None
         yield _event(request, Action.CLOSED, at=now, now=now, new=request.gone_outcome)
 
@@ -134,25 +149,39 @@ def _dated(request: TakedownRequest, now: datetime) -> datetime:
 
 def _is_over(request: TakedownRequest, known: Known) -> bool:
     """Gone for sure, judged for good and, where it was in time, still seen gone at the deadline."""
-    if not request.gone_confirmed or request.provisional or request.verdict in {VerdictValue.SUSPENDED, VerdictValue.NOT_STARTED}:
+    if not request.gone_confirmed or request.provisional or request.verdict == VerdictValue.SUSPENDED:
         return False
-    if request.verdict == VerdictValue.MET:
+    if request.verdict == VerdictValue.NOT_STARTED:
+        return _gone_unsent(request, known)
+    if request.verdict in {VerdictValue.MET, VerdictValue.NOT_COUNTED}:
         return _proven(request, known)
     return request.verdict not in {VerdictValue.PENDING, VerdictValue.UNPROVEN}
 
 
+def _gone_unsent(request: TakedownRequest, known: Known) -> bool:
+    """Confirmed gone after it was reported and before anything was sent: there is nothing left to ask for."""
+    if request.status not in UNSENT or known.last_gone is None or known.last_gone < request.opened_at:
+        return False
+    return not Submission.objects.filter(request=request, state=SubmissionState.STARTED).exists()
+
+
+def _to_prove(request: TakedownRequest) -> datetime | None:
+    """The instant at or after which a look must have told: the deadline, or the start for what was gone before it."""
+    return request.clock_first_started_at if request.verdict == VerdictValue.NOT_COUNTED else request.due_at
+
+
 def _proven(request: TakedownRequest, known: Known) -> bool:
-    """Whether it was seen gone at or after the deadline."""
-    latest = known.last_gone if request.back_at is None else request.gone_until
-    return request.back_at is not None or (latest is not None and request.due_at is not None and latest >= request.due_at)
+    """Whether it was seen gone at or after the instant that counts; an absence from before proves nothing about it."""
+    point = _to_prove(request)
+    return request.back_at is not None or point is None or (known.last_gone is not None and known.last_gone >= point)
 
 
 def _anchor(request: TakedownRequest, known: Known) -> datetime | None:
-    if request.due_at is None or request.status not in OPEN or request.verdict not in AWAITING_PROOF:
+    if request.status not in OPEN or request.verdict not in AWAITING_PROOF:
         return None
-    if request.verdict == VerdictValue.MET and _proven(request, known):
+    if request.verdict in {VerdictValue.MET, VerdictValue.NOT_COUNTED} and _proven(request, known):
         return None
-    return request.due_at
+    return _to_prove(request)
 
 
 def _event(

@@ -20,7 +20,7 @@ def sweep(*, limit: int = 500) -> int:
     """
     with transaction.atomic():
         now = database_now()
-        due = TakedownRequest.objects.filter(verdict=VerdictValue.PENDING, due_at__lte=now).order_by("due_at")
+        due = TakedownRequest.objects.open().filter(verdict=VerdictValue.PENDING, due_at__lte=now).order_by("due_at")
         items = Watch.objects.filter(item_id__in=due.values_list("item_id", flat=True)[:limit])
         held = list(items.order_by("item_id").select_for_update(skip_locked=True).values_list("item_id", flat=True))
         if held:

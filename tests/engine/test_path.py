@@ -8,9 +8,11 @@ from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
+from platforms.models import Platform
 from takedown import dispatch, intake, polling, verdicts
 from takedown.choices import GONE, Action, Outcome, RequestStatus, VerdictValue
 from takedown.models import Event, Observation, Report, TakedownRequest, Watch
+from takedown.models.errors import NotPossible
 from tests.conftest import Sandbox
 from tests.factories import PolicyFactory, UserFactory
 
@@ -51,7 +53,10 @@ def age(request: TakedownRequest, seconds: float) -> None:
     back = timedelta(seconds=seconds)
     for rows, names in (
         (TakedownRequest.objects.filter(pk=request.pk), ("clock_started_at", "clock_first_started_at", "due_at", "last_up", "first_gone")),
-        (Watch.objects.filter(item=request.item), ("since", "last_up", "first_gone", "last_gone", "confirmed_at", "anchor_at")),
+        (
+            Watch.objects.filter(item=request.item),
+            ("since", "last_up", "first_gone", "last_gone", "confirmed_at", "anchor_at", "unproven_since"),
+        ),
     ):
         rows.update(**{name: F(name) - back for name in names})
     request.refresh_from_db()
@@ -173,10 +178,23 @@ def test_a_request_met_stays_met_when_the_content_returns_after_its_deadline(san
 def test_content_gone_before_anybody_asked_is_not_counted(sandbox: Sandbox) -> None:
     request = report(sandbox.add("web", (-60, "gone_unattributed")))
     look(request)
-    look(request)
     start_clock(request, timezone.now())
     look(request)
+    look(request)
     assert (request.verdict, request.status) == (VerdictValue.NOT_COUNTED, RequestStatus.CLOSED)
+
+
+def test_content_gone_before_anything_was_sent_needs_no_sending(sandbox: Sandbox) -> None:
+    sandbox.configure()
+    Platform.objects.update(channel="manual")
+    request = report(sandbox.add("web", (-60, "gone_unattributed")))
+    look(request)
+    assert request.status == RequestStatus.TO_SEND
+    look(request)
+    assert (request.status, request.verdict) == (RequestStatus.CLOSED, VerdictValue.NOT_STARTED)
+    assert "before it was sent" in request.status_reason
+    with pytest.raises(NotPossible):
+        dispatch.mark_sent(request=request, at=timezone.now(), reference="", actor=None, now=timezone.now())
 
 
 def test_the_sweep_finds_a_deadline_that_nobody_looked_at(sandbox: Sandbox) -> None:

@@ -100,3 +100,17 @@ def test_an_identity_is_owned_once_by_each_agency() -> None:
 
 def test_numbers_start_where_they_look_like_numbers() -> None:
     assert RequestFactory.create().pk >= 1001
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"timezone": "Mars/Olympus", "unit": "working_days", "duration": 2},
+        {"unit": "working_days", "duration": 2, "holiday_regions": ["ZZ"]},
+        {"unit": "hours", "duration": 2_147_483_647},
+        {"unit": "working_days", "duration": 2, "extra_holidays": ["tomorrow"]},
+    ],
+)
+def test_terms_from_which_no_deadline_follows_are_refused_before_anything_is_sent(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="No deadline can be computed"):
+        PolicyFactory.build(**values).clean()

@@ -21,6 +21,11 @@ EXAMPLES = {
 }
 
 
+def _begins(path: str, recorded: str) -> bool:
+    """`/posts/7` begins `/posts/7?a=b`, but not the random neighbour `/posts/7f3a`."""
+    return path.startswith(recorded) and not (recorded[-1:].isalnum() and path[len(recorded) :][:1].isalnum())
+
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -45,7 +50,7 @@ async def replaying(replies: Sequence[Mapping[str, Any]], calls: list[web.Reques
     async def handler(request: web.Request) -> web.StreamResponse:
         calls.append(request)
         for reply in replies:
-            if request.path_qs.startswith(reply["path"]):
+            if _begins(request.path_qs, reply["path"]):
                 body = json.dumps(reply["json"]) if "json" in reply else reply.get("text", "")
                 kind = "application/json" if "json" in reply else "text/html"
                 headers = {"Content-Type": kind, **reply.get("headers", {})}

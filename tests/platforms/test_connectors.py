@@ -175,6 +175,15 @@ def test_a_full_batch_is_matched_by_id(slug: str) -> None:
     assert all(seen == expected for seen, expected in asyncio.run(main()))
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize(("config", "fewer"), [({}, 0), ({"control_id": ""}, 0), ({"control_id": "1"}, 1)])
+def test_a_control_id_takes_a_place_in_a_full_batch(slug: str, config: Mapping[str, str], fewer: int) -> None:
+    nowhere: Any = None
+    connector, clock = registry.get(slug), AnchoredClock.local()
+    assert connector(config, nowhere, clock).batch_size == max(1, int(connector.defaults["batch_size"]) - fewer)
+    assert connector({**config, "batch_size": 1}, nowhere, clock).batch_size == 1
+
+
 @pytest.mark.parametrize("slug", ["youtube", "x"])
 def test_without_credentials_nobody_is_asked(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: Any, **__: Any) -> None:

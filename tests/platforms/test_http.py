@@ -362,3 +362,32 @@ def test_the_name_system_can_be_asked_alone(names: dict[str, list[list[str]] | E
             asyncio.run(main())
     else:
         assert asyncio.run(main()) is known
+
+
+@pytest.mark.parametrize(
+    ("location", "status", "path"),
+    [(b"/caf\xe9", b"200 OK", "/caf%E9"), ("/caf\u00e9".encode(), b"200 OK", "/caf%C3%A9"), (b"http://caf\xe9.example/", b"", "bad_url")],
+)
+def test_a_redirect_may_name_its_target_in_any_bytes(location: bytes, status: bytes, path: str) -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split()[1])
+        if len(asked) == 1:
+            writer.write(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        else:
+            writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def main() -> str:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with server, Gateway(AnchoredClock.local(), allow=frozenset({host})) as door:
+            try:
+                return URL((await door.fetch("GET", f"http://{host}/")).url, encoded=True).raw_path
+            except FetchError as error:
+                return error.reason
+
+    assert asyncio.run(main()) == path
+    assert asked[1:] == ([path.encode()] if status else [])

@@ -326,3 +326,75 @@ def test_a_hostile_text_takes_no_longer_than_another(text: str) -> None:
     with pytest.raises(NotAURL):
         identify(text)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.youtube.com/watch?v=%e9",
+        "https://www.youtube.com/watch?%e9=1&v=%e9",
+        "https://www.youtube.com/playlist?list=%ff",
+        "https://www.youtube.com/attribution_link?u=%ff",
+        "https://www.google.com/url?q=%ff",
+        "https://t.me/iv?url=%fe",
+        "https://x.com/intent/user?screen_name=%ff",
+        "https://x.com/intent/user?user_id=%ff",
+    ],
+)
+def test_bytes_that_are_no_text_in_a_query_make_a_page_of_the_web(url: str) -> None:
+    ref = identify(url)
+    assert (ref.platform, ref.kind) == ("web", "page")
+    assert identify(ref.canonical_url) == ref
+
+
+@pytest.mark.parametrize("url", ["https://a.example/\ud800", "https://a\udcff.example/", "\udfff"])
+def test_half_a_character_is_refused_in_plain_words(url: str) -> None:
+    with pytest.raises(NotAURL, match="not valid text"):
+        identify(url)
+    assert split_urls(url) == [url]
+
+
+READ_QUERIES = [
+    "https://www.youtube.com/watch?v=",
+    "https://www.youtube.com/playlist?list=",
+    "https://www.youtube.com/redirect?q=https://",
+    "https://www.youtube.com/attribution_link?u=/",
+    "https://www.google.com/url?q=",
+    "https://x.com/intent/user?screen_name=",
+    "https://mastodon.social/@",
+    "https://bsky.app/profile/",
+    "at://did:web:",
+    "",
+]
+any_character = st.characters() | st.sampled_from("%/?#&=@.:+")
+escapes = st.lists(st.integers(0, 255).map("%{:02x}".format), max_size=6).map("".join)
+
+
+@settings(deadline=None)
+@given(start=st.sampled_from(READ_QUERIES), text=st.text(alphabet=any_character, max_size=60), tail=escapes)
+def test_no_text_at_all_raises_anything_but_not_a_url(start: str, text: str, tail: str) -> None:
+    try:
+        ref = identify(f"{start}{text}{tail}")
+    except NotAURL:
+        return
+    assert identify(ref.canonical_url) == ref
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://bsky.app/profile/{DID}/post/{'a' * 512}",
+        f"https://bsky.app/profile/did:web:{'a' * 300}.example",
+        f"https://mastodon.{'a.' * 150}example/@someone",
+        f"https://{'a.' * 150}example/@someone/{STATUS}",
+    ],
+)
+def test_an_id_too_long_to_be_kept_makes_a_page_of_the_web(url: str) -> None:
+    ref = identify(url)
+    assert (ref.platform, ref.kind, ref.external_id) == ("web", "page", "")
+    assert identify(ref.canonical_url) == ref
+
+
+@pytest.mark.parametrize("key", ["ref", "si", "id", "s"])
+def test_short_keys_of_an_unknown_site_may_name_its_content(key: str) -> None:
+    assert identify(f"https://a.example/post.php?{key}=8812") != identify(f"https://a.example/post.php?{key}=9000")

@@ -67,6 +67,30 @@ def test_two_pages_are_compared_by_their_words(one: str, other: str, same: bool)
     assert (patterns.similarity(one, other) >= 0.9) is same
 
 
+@pytest.mark.parametrize(
+    ("title", "more", "reason"),
+    [
+        ("Account Suspended", "", "host_suspended"),
+        ("Account suspended: what to do", "", ""),
+        ("Account Suspended", "<img src=a.png>", ""),
+        ("Account Suspended", "<iframe></iframe>", ""),
+        ("Account Suspended", "<p>" + "word " * 400, ""),
+        ("Welcome to nginx on Debian!", "", "default_page"),
+        ("Apache2 Ubuntu Default Page: It works", "", "default_page"),
+        ("HTTP Server Test Page powered by: Rocky Linux", "", "default_page"),
+        ("Welcome to nginx: a course", "", ""),
+        ("This website (a.example) has been seized", "", "seized"),
+        ("Dieser Domainname wurde von der Polizei sichergestellt", "", "seized"),
+        ("Ce nom de domaine a \u00e9t\u00e9 saisi", "", "seized"),
+        ("Police say this website has been seized", "<p>" + "word " * 400, ""),
+        ("How a domain gets seized", "", ""),
+    ],
+)
+def test_pages_of_providers_and_police_are_short_and_say_nothing_else(title: str, more: str, reason: str) -> None:
+    found = patterns.first_match(patterns.HOSTING, read(f"<title>{title}</title><h1>{title}</h1>{more}"))
+    assert (found.reason if found else "") == reason
+
+
 def test_every_pattern_has_a_reason_code() -> None:
     for pattern in (*patterns.WALLS, *patterns.HOSTING):
         assert pattern.reason.replace("_", "").isalnum()

@@ -8,13 +8,12 @@ from unittest import mock
 
 import pytest
 from django.core import mail
-from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from takedown import dispatch
 from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
-from takedown.models import ClockEvent, Event, Submission, TakedownRequest
+from takedown.models import ClockEvent, Event, Submission, TakedownRequest, Watch
 from takedown.models.errors import NotPossible
 from tests.conftest import Sandbox
 from tests.factories import PlatformFactory, PolicyFactory, RequestFactory, UserFactory, WatchFactory
@@ -27,6 +26,7 @@ def waiting(slug: str = "web", channel: str = Channel.EMAIL, **policy: Any) -> T
     platform = PlatformFactory.create(slug=slug, connector=slug, channel=Channel.EMAIL, contact_email="abuse@host.example")
     request = RequestFactory.create(
         channel=channel,
+        opened_at=timezone.now() - timedelta(minutes=1),
         next_attempt_at=timezone.now() - timedelta(seconds=1),
         explanation="It incites.",
         policy=PolicyFactory.create(**policy),
@@ -82,31 +82,51 @@ def test_an_interface_that_acknowledges_starts_a_clock_that_waits_for_receipt(sa
     assert len(received) == 1
 
 
+LATER = (RequestStatus.TO_SEND, SubmissionState.FAILED, True)
+PERSON = (RequestStatus.NEEDS_OPERATOR, SubmissionState.FAILED, False)
+UNKNOWN = (RequestStatus.NEEDS_OPERATOR, SubmissionState.UNKNOWN, False)
+CONNECT, HAND_OVER = "django.core.mail.backends.locmem.EmailBackend.open", "django.core.mail.EmailMessage.send"
+
+
 @pytest.mark.parametrize(
-    ("failure", "status", "state", "tried_again"),
+    ("where", "failure", "expected"),
     [
-        (ConnectionRefusedError(), RequestStatus.TO_SEND, SubmissionState.FAILED, True),
-        (smtplib.SMTPConnectError(421, b"busy"), RequestStatus.TO_SEND, SubmissionState.FAILED, True),
-        (smtplib.SMTPRecipientsRefused({}), RequestStatus.NEEDS_OPERATOR, SubmissionState.FAILED, False),
-        (smtplib.SMTPServerDisconnected(), RequestStatus.NEEDS_OPERATOR, SubmissionState.UNKNOWN, False),
-        (TimeoutError(), RequestStatus.NEEDS_OPERATOR, SubmissionState.UNKNOWN, False),
+        (CONNECT, ConnectionRefusedError(), LATER),
+        (CONNECT, TimeoutError(), LATER),
+        (CONNECT, OSError("no such name"), LATER),
+        (CONNECT, smtplib.SMTPConnectError(421, b"busy"), LATER),
+        (CONNECT, smtplib.SMTPAuthenticationError(535, b"no"), PERSON),
+        (HAND_OVER, smtplib.SMTPRecipientsRefused({"a": (450, b"greylisted")}), LATER),
+        (HAND_OVER, smtplib.SMTPDataError(452, b"full"), LATER),
+        (HAND_OVER, smtplib.SMTPRecipientsRefused({"a": (550, b"unknown")}), PERSON),
+        (HAND_OVER, smtplib.SMTPSenderRefused(553, b"no", "x"), PERSON),
+        (HAND_OVER, smtplib.SMTPServerDisconnected(), UNKNOWN),
+        (HAND_OVER, TimeoutError(), UNKNOWN),
     ],
 )
-def test_a_failure_is_named_by_what_follows(failure: Exception, status: str, state: str, tried_again: bool) -> None:
+def test_a_failure_is_named_by_what_follows(where: str, failure: Exception, expected: tuple[str, str, bool]) -> None:
     request = waiting()
-    with mock.patch.object(EmailMessage, "send", side_effect=failure):
+    with mock.patch(where, side_effect=failure):
         dispatch.send_due()
     stored = again(request)
-    assert (stored.status, Submission.objects.get().state) == (status, state)
-    assert (stored.next_attempt_at is not None and stored.next_attempt_at > timezone.now()) is tried_again
+    tried_again = stored.next_attempt_at is not None and stored.next_attempt_at > timezone.now()
+    assert (stored.status, Submission.objects.get().state, tried_again) == expected
     assert stored.status_reason
     assert stored.clock_started_at is None
     assert Event.objects.of(stored).filter(action=Action.SUBMIT_FAILED).count() == 1
 
 
+def test_a_new_request_waits_a_moment_for_the_first_look() -> None:
+    request = waiting()
+    TakedownRequest.objects.update(opened_at=timezone.now())
+    assert dispatch.send_due() == 0
+    Watch.objects.filter(item=request.item).update(run_count=1)
+    assert dispatch.send_due() == 1
+
+
 def test_attempts_end_with_a_person() -> None:
     request = waiting()
-    with mock.patch.object(EmailMessage, "send", side_effect=ConnectionRefusedError):
+    with mock.patch(CONNECT, side_effect=ConnectionRefusedError):
         for _ in range(8):
             TakedownRequest.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
             dispatch.send_due()
@@ -182,7 +202,7 @@ class TestByHand:
 
     def test_sending_again_is_for_what_was_not_sent(self) -> None:
         request, now = waiting(), timezone.now()
-        with mock.patch.object(EmailMessage, "send", side_effect=smtplib.SMTPRecipientsRefused({})):
+        with mock.patch(HAND_OVER, side_effect=smtplib.SMTPRecipientsRefused({})):
             dispatch.send_due()
         dispatch.send_now(request=request, actor=None, now=now)
         assert dispatch.send_due() == 1

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from platforms.base import (
+    GONE,
     Capability,
     Connector,
     ContentRef,
@@ -56,7 +58,7 @@ class Bluesky(Connector):
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         accounts = [self._account(ref) for ref in refs if ref.kind == "account"]
         posts = await self._posts([ref for ref in refs if ref.kind == "post"])
-        return [*posts, *await asyncio.gather(*accounts)]
+        return [_by_name(sighting) for sighting in (*posts, *await asyncio.gather(*accounts))]
 
     @property
     def _base(self) -> str:
@@ -98,7 +100,7 @@ class Bluesky(Connector):
         results = dict(zip(actors, found, strict=True))
         dids = {actor: did for actor, did in results.items() if isinstance(did, str)}
         unclear = {actor: result for actor, result in results.items() if isinstance(result, NoAnswer)}
-        lost = [await self._nameless(ref, unclear[_actor(ref)]) for ref in refs if _actor(ref) in unclear]
+        lost = [unclear[_actor(ref)].says(ref) for ref in refs if _actor(ref) in unclear]
         return dids, lost
 
     async def _did(self, actor: str) -> str | NoAnswer:
@@ -109,15 +111,7 @@ class Bluesky(Connector):
         except NoAnswer as unclear:
             return unclear
         did = answer.data.get("did") if isinstance(answer.data, dict) else None
-        return did if isinstance(did, str) else answer.unhealthy("handle_unresolved")
-
-    async def _nameless(self, ref: ContentRef, unclear: NoAnswer) -> Sighting:
-        """A handle that does not resolve may only have changed; the profile tells if the account was closed."""
-        if unclear.reason != "handle_unresolved":
-            return unclear.says(ref)
-        sighting = await self._account(ref)
-        named = sighting.outcome in {Outcome.ACCOUNT_SUSPENDED, Outcome.ACCOUNT_GONE} and sighting.reason != "profile_not_found"
-        return sighting if named else unclear.says(ref)
+        return did if isinstance(did, str) else answer.unhealthy("name_not_found")
 
     async def _account(self, ref: ContentRef) -> Sighting:
         try:
@@ -216,6 +210,14 @@ def _failure(unclear: NoAnswer) -> Exception:
     if unclear.status in {400, 422}:
         return Rejected(f"The server answered {unclear.status}.")
     return OutcomeUnknown(unclear.reason)
+
+
+def _by_name(sighting: Sighting) -> Sighting:
+    """A handle can be given up and taken by somebody else: what is missing under it may be up under another."""
+    if sighting.outcome not in GONE or _actor(sighting.ref).startswith("did:"):
+        return sighting
+    reason = "name_not_found" if sighting.reason == "profile_not_found" else "handle_may_have_moved"
+    return replace(sighting, outcome=Outcome.INDETERMINATE, reason=reason)
 
 
 def _actor(ref: ContentRef) -> str:

@@ -20,6 +20,8 @@ from platforms.base import (
 from platforms.http import Answer, NoAnswer, ask_json
 
 _LONGEST_COMMENT = 1000
+_NOT_FOUND = "Record not found"
+"""Mastodon's own words for it; "Not Found" is what any software on the same framework says to any path."""
 
 
 class Mastodon(Connector):
@@ -203,16 +205,21 @@ def _status(answer: Answer, ref: ContentRef, status: Any) -> Sighting:
 
 def _gone(answer: Answer, ref: ContentRef) -> Sighting:
     """404 with the server's own words. It also hides what became non-public, so nothing is said about who did it."""
+    if answer.redirected:
+        # Another address does not know what is on this server.
+        return answer.unhealthy("redirected").says(ref)
     if not isinstance(answer.data, dict) or not isinstance(answer.data.get("error"), str):
         return answer.unhealthy("unexpected_shape").says(ref)
+    if answer.status == 404 and answer.data["error"] != _NOT_FOUND:
+        return answer.unhealthy("unknown_404").says(ref)
     return answer.says(ref, Outcome.GONE_UNATTRIBUTED, f"http_{answer.status}", error=answer.data["error"][:100])
 
 
 def _profile(answer: Answer, ref: ContentRef) -> Sighting:
-    if answer.status == 410:
+    if answer.status == 410 and not answer.redirected:
         # Servers before 3.3 say so of suspended accounts.
         return answer.says(ref, Outcome.ACCOUNT_SUSPENDED, "http_410")
-    if answer.status == 404:
+    if answer.status != 200:
         return _gone(answer, ref)
     if not isinstance(answer.data, dict) or "id" not in answer.data or "acct" not in answer.data:
         return answer.unhealthy("unexpected_shape").says(ref)

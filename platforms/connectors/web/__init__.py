@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import can_ada
-import tldextract
 
 from platforms.base import Connector, ContentRef, Outcome, Sighting
-from platforms.connectors.web import patterns
+from platforms.connectors.web import moves, patterns
 from platforms.http import FetchError, NoAnswer, Reply, retry_after
 
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-"""The bundled public suffix list; nothing is fetched."""
 _SAME = 0.9
 """Similarity from which two pages of a site are the same page."""
 _TEXT = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/json"})
@@ -59,7 +56,7 @@ class Web(Connector):
 
     async def _nameless(self, ref: ContentRef, unclear: NoAnswer) -> Sighting:
         """The name does not exist: that counts if the whole domain is gone, and if names that do exist are still found."""
-        found = _SUFFIXES(can_ada.parse(ref.canonical_url).hostname)
+        found = moves.SUFFIXES(can_ada.parse(ref.canonical_url).hostname)
         domain = f"{found.domain}.{found.suffix}" if found.suffix else ""
         try:
             if not domain or await self.http.exists(domain):
@@ -74,8 +71,10 @@ class Web(Connector):
     def _file(self, ref: ContentRef, reply: Reply) -> Sighting:
         """A reply that is no text: its kind alone tells, the body is not read. Walls and error pages are text."""
         final = self._outer(reply.url)
-        if moved := _moved_away(ref.canonical_url, final, reply.status):
+        if moved := moves.moved_away(ref.canonical_url, final, reply.status):
             return _says(ref, reply, Outcome.INDETERMINATE, moved, final)
+        if strayed := moves.strayed(ref.canonical_url, final):
+            return _says(ref, reply, Outcome.INDETERMINATE, strayed, final)
         if reply.status == 200 and reply.content_type.startswith(_FILES):
             return _says(ref, reply, Outcome.AVAILABLE, "file_served", final)
         return _says(ref, reply, Outcome.INDETERMINATE, "wrong_type", final)
@@ -86,12 +85,13 @@ class Web(Connector):
         page = patterns.read_page(final, headers, reply.body.decode("utf-8", "replace"))
         if wall := patterns.first_match(patterns.WALLS, page):
             return _says(ref, reply, wall.outcome, wall.reason, final)
-        if moved := _moved_away(ref.canonical_url, final, reply.status):
+        if moved := moves.moved_away(ref.canonical_url, final, reply.status):
             return _says(ref, reply, Outcome.INDETERMINATE, moved, final)
         if reply.status in {200, 403, 404} and (hosting := patterns.first_match(patterns.HOSTING, page)):
             return _says(ref, reply, hosting.outcome, hosting.reason, final)
         if reply.status != 200:
-            return _by_code(ref, reply, final)
+            strayed = "" if moves.led_nowhere(ref.canonical_url, final) else moves.strayed(ref.canonical_url, final)
+            return _says(ref, reply, Outcome.INDETERMINATE, strayed, final) if strayed else _by_code(ref, reply, final)
         return await self._by_content(ref, reply, page, final)
 
     async def _by_content(self, ref: ContentRef, reply: Reply, page: patterns.Page, final: str) -> Sighting:
@@ -99,17 +99,17 @@ class Web(Connector):
             return _says(ref, reply, Outcome.INDETERMINATE, "empty_body", final)
         if _is_garbage(reply):
             return _says(ref, reply, Outcome.INDETERMINATE, "garbage", final)
-        if "html" not in reply.content_type:
-            return _says(ref, reply, Outcome.AVAILABLE, "text_served", final)
-        missing = patterns.NOT_FOUND.search(page.title) or patterns.NOT_FOUND.search(page.heading)
-        home = bool(reply.hops) and _path(final) == "/" and _path(ref.canonical_url) != "/"
-        if missing:
-            led_nowhere = home or (bool(reply.hops) and patterns.NOWHERE.search(_path(final)) is not None)
-            if led_nowhere or await self._says_so_to_anything(ref, page):
+        strayed = moves.strayed(ref.canonical_url, final)
+        html = "html" in reply.content_type
+        if html and (patterns.NOT_FOUND.search(page.title) or patterns.NOT_FOUND.search(page.heading)):
+            of_the_item = strayed != "redirected" or moves.led_nowhere(ref.canonical_url, final)
+            if of_the_item and await self._says_so_to_anything(ref, page):
                 return _says(ref, reply, Outcome.GONE_UNATTRIBUTED, "soft_404", final)
             return _says(ref, reply, Outcome.INDETERMINATE, "soft_404_unconfirmed", final)
-        if home:
-            return _says(ref, reply, Outcome.INDETERMINATE, "redirect_to_home", final)
+        if strayed:
+            return _says(ref, reply, Outcome.INDETERMINATE, strayed, final)
+        if not html:
+            return _says(ref, reply, Outcome.AVAILABLE, "text_served", final)
         if len(page.text) < _SHORTEST_PAGE and ("<script" in page.body or not page.text):
             return _says(ref, reply, Outcome.INDETERMINATE, "js_shell", final)
         return _says(ref, reply, Outcome.AVAILABLE, "http_200", final)
@@ -147,34 +147,3 @@ def _says(ref: ContentRef, reply: Reply, outcome: Outcome, reason: str, final: s
     evidence = {"final_url": final, "hops": len(reply.hops)}
     wait = retry_after(reply.headers, reply.answered_at) if outcome is Outcome.INDETERMINATE else None
     return Sighting(ref, outcome, reason, reply.sent_at, reply.answered_at, "page", reply.status, (), evidence, wait)
-
-
-def _moved_away(asked: str, final: str, status: int) -> str:
-    """Reason code if the reply is another site's and so says nothing: "" when it is the asked site's own.
-
-    A whole site that moved to another domain keeps its paths. An error code counts only from the very host that was asked: consent and
-    login hosts answer 404 for pages that are up.
-    """
-    try:
-        same_host = _host(asked) == _host(final)
-        same_site = _site(asked) == _site(final) or _path(asked) == _path(final)
-    except ValueError:
-        return "other_host"
-    if status >= 400:
-        return "" if same_host else "other_host_error"
-    return "" if same_site else "other_host"
-
-
-def _host(url: str) -> str:
-    return str(can_ada.parse(url).hostname).rstrip(".").removeprefix("www.")
-
-
-def _site(url: str) -> str:
-    host = can_ada.parse(url).hostname.rstrip(".")
-    found = _SUFFIXES(host)
-    return f"{found.domain}.{found.suffix}" if found.suffix else host
-
-
-def _path(url: str) -> str:
-    parsed = can_ada.parse(url)
-    return parsed.pathname + parsed.search

@@ -30,10 +30,12 @@ class Pattern:
     finds: re.Pattern[str]
     longest_text: int = 0
     """Only for pages with at most this many visible characters; 0 is any."""
+    bare: bool = False
+    """Only for pages without pictures, frames, video or sound: what has those shows something of its own."""
 
 
-def _pattern(reason: str, outcome: Outcome, part: str, finds: str, longest_text: int = 0) -> Pattern:
-    return Pattern(reason, outcome, part, re.compile(finds), longest_text)
+def _pattern(reason: str, outcome: Outcome, part: str, finds: str, longest_text: int = 0, *, bare: bool = False) -> Pattern:
+    return Pattern(reason, outcome, part, re.compile(finds), longest_text, bare)
 
 
 _UNCLEAR, _HOST = Outcome.INDETERMINATE, Outcome.HOST_GONE
@@ -60,15 +62,26 @@ WALLS = (
 )
 """Pages that stand in front of the one asked for: whatever the code, nothing is known about the item."""
 
+_SEIZED = (
+    r"(?:th(?:is|e) (?:domain(?: name)?|web ?site|site)(?: \(?[a-z0-9.-]+\)?)? (?:has been|was|is) seized|"
+    r"dies(?:e|er) (?:domain(?:name)?|webseite|website|seite|internetseite)(?: \(?[a-z0-9.-]+\)?)? (?:wurde|ist|worden)\b.{0,80}?"
+    r"\b(?:beschlagnahmt|sichergestellt)|"
+    r"ce (?:nom de domaine|site(?: web| internet)?)(?: \(?[a-z0-9.-]+\)?)? (?:a été|est) saisi)"
+)
+
 HOSTING = (
-    _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"/cgi-sys/suspendedpage\.cgi"),
+    _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"^https?://[^/?#]+/cgi-sys/suspendedpage\.cgi"),
+    # Anybody can give a page this title: it tells that nothing is there, not who saw to that.
     _pattern(
         "host_suspended",
-        Outcome.REMOVED_BY_PLATFORM,
+        Outcome.GONE_UNATTRIBUTED,
         "title",
-        r"^(?:account|site|website|this (?:account|site)(?: has been)?) suspended",
+        r"^(?:account|site|website|this (?:account|(?:web)?site)(?: has been)?) suspended[.!]?$",
         1500,
+        bare=True,
     ),
+    *(_pattern("seized", _HOST, part, rf"^{_SEIZED}", 1500) for part in ("title", "heading")),
+    _pattern("seized", _HOST, "text", rf"^.{{0,200}}\b{_SEIZED}", 1500),
     _pattern(
         "parked",
         _HOST,
@@ -84,11 +97,14 @@ HOSTING = (
         r"(?:sedoparking|parkingcrew|bodis)\.",
         1500,
     ),
+    _pattern("default_page", Outcome.GONE_UNATTRIBUTED, "title", r"^apache2? (?:\w+ )?default page(?:: it works!?)?$", 6000),
     _pattern(
         "default_page",
         Outcome.GONE_UNATTRIBUTED,
         "title",
-        r"^(?:welcome to nginx|apache2? .*default page|test page for the .*http server)",
+        r"^(?:welcome to nginx(?: on [\w .]+)?!?|"
+        r"test page for the (?:\w+ )?http server(?: on [\w .]+)?|(?:\w+ )?http server test page(?: powered by:? [\w .]+)?)$",
+        1500,
     ),
 )
 """Pages of the hosting provider or a domain dealer in place of the site."""
@@ -103,8 +119,11 @@ NOT_FOUND = re.compile(
 )
 """Titles and headings of pages that say "not here", in the languages met most."""
 
-NOWHERE = re.compile(r"404|not-?_?found|/error(?:[/?.]|$)|removed|unavailable")
-"""What the path or query of a redirect target contains when it leads to a "not found" page."""
+_WORDS_FOR_NOWHERE = r"(?:404|error|(?:error|http)[-_]?404|404[-_]?error|(?:page[-_]?|404[-_]?)?not[-_]?found|removed|unavailable)"
+NOWHERE = re.compile(rf"/{_WORDS_FOR_NOWHERE}(?:\.[a-z]{{2,5}})?(?=[/?]|$)|[?&][^=&]*={_WORDS_FOR_NOWHERE}(?=&|$)", re.IGNORECASE)
+"""A whole path segment or query value of a redirect target that leads to a "not found" page; inside a slug the words mean nothing."""
+
+_MEDIA = re.compile(r"<(?:img|picture|video|audio|iframe|embed|object)\b")
 
 _NOT_SHOWN = frozenset({"script", "style", "noscript", "template"})
 _CAPTURED = frozenset({"title", "h1"})
@@ -157,7 +176,8 @@ def first_match(patterns: tuple[Pattern, ...], page: Page) -> Pattern | None:
 
 def _fits(pattern: Pattern, page: Page) -> bool:
     short_enough = not pattern.longest_text or len(page.text) <= pattern.longest_text
-    return short_enough and pattern.finds.search(str(getattr(page, pattern.part))) is not None
+    fits = short_enough and not (pattern.bare and _MEDIA.search(page.body))
+    return fits and pattern.finds.search(str(getattr(page, pattern.part))) is not None
 
 
 def similarity(one: str, other: str) -> float:

@@ -161,6 +161,9 @@ def _by_author(about: Answer, ref: ContentRef, problem: str, key: str, author: s
         return _without_author(about, ref, problem)
     if state == "suspended":
         return about.says(ref, Outcome.ACCOUNT_SUSPENDED, "author_suspended")
+    if state == "not_found" and key == "usernames":
+        # Perhaps renamed: it says nothing beyond what is known of the post.
+        return _without_author(about, ref, problem)
     if state == "not_found":
         return about.says(ref, Outcome.ACCOUNT_GONE, "author_not_found")
     return about.unhealthy(f"author_{state}").says(ref)
@@ -180,6 +183,9 @@ def _account(answer: Answer, ref: ContentRef, key: str, name: str) -> Sighting:
     problem = _problem(_errors_by_value(answer, key).get(name.lower()))
     if problem == "suspended":
         return answer.says(ref, Outcome.ACCOUNT_SUSPENDED, "suspended")
+    if problem == "not_found" and key == "usernames":
+        # An account that was renamed is up under another name.
+        return answer.unhealthy("name_not_found").says(ref)
     if problem == "not_found":
         return answer.says(ref, Outcome.ACCOUNT_GONE, "not_found")
     return answer.unhealthy(f"error_{problem}").says(ref)

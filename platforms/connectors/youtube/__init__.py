@@ -56,6 +56,9 @@ class YouTube(Connector):
         # A call by name is for one channel and answers with that one, whose id and handle read differently.
         found = {item["id"]: item for item in items} if key == "id" else dict(zip(names, items, strict=False))
         absence = "control_missing" if control and control not in found else "partial_reply" if answer.data.get("nextPageToken") else ""
+        if key != "id":
+            # A channel that was renamed is up under another name.
+            absence = "name_not_found"
         return [self._conclude(answer, ref, found.get(name), absence) for ref, name in zip(refs, names, strict=True)]
 
     def _conclude(self, answer: Answer, ref: ContentRef, item: Mapping[str, Any] | None, absence: str) -> Sighting:

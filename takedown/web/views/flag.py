@@ -16,6 +16,7 @@ from takedown.choices import Category, Severity
 from takedown.models import Agency, DeadlinePolicy
 from takedown.models.access import Permission
 from takedown.models.item import identity_of
+from takedown.verdicts import database_now
 from takedown.web.access import SignedIn, agency_of, requires
 
 TWICE = intake.PreviewVerdict.TWICE
@@ -87,7 +88,7 @@ def _file(request: SignedIn, agency: Agency, form: FlagForm, text: str) -> HttpR
         for index, line in enumerate(lines)
         if line.verdict in ACCEPTED
     ]
-    filed = intake.submit(agency=agency, drafts=drafts, actor=request.user, now=timezone.now())
+    filed = intake.submit(agency=agency, drafts=drafts, actor=request.user, now=database_now())
     refused = [line for line in lines if line.verdict == intake.PreviewVerdict.NOT_A_URL]
     errors = [(one.draft.url, one.error) for one in filed if one.report is None] + [(line.typed, line.error) for line in refused]
     rest = [typed for typed, _ in errors] + split_urls(text)[intake.MOST_LINES + 1 :]

@@ -16,6 +16,7 @@ from takedown.choices import VerdictValue
 from takedown.models import Event, Observation, TakedownRequest, Watch
 from takedown.models.access import Permission
 from takedown.models.errors import NotPossible
+from takedown.verdicts import database_now
 from takedown.web import story
 from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.actions import Action, ActionForm, assignable, offered
@@ -60,7 +61,7 @@ def act(action: Action) -> Callable[..., HttpResponse]:
     @requires(action.permission)
     @require_POST
     def perform(request: SignedIn, pk: int) -> HttpResponse:
-        found, now = _fetch(request, pk), timezone.now()
+        found, now = _fetch(request, pk), database_now()
         form = action.form(request.POST, name=action.name, request=found, user=request.user, people=assignable(request.user))
         if form.is_valid():
             try:
