@@ -246,7 +246,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {"Verdict": "takedown.choices.VerdictValue"},
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000  # 500 reports with the longest notes
 
 # Engine -------------------------------------------------------------------------------------------------------------------------
 

@@ -7,3 +7,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const news = event.detail.target.querySelector("[data-say]");
   if (news) document.getElementById("say").textContent = news.textContent;
 });
+
+// What somebody is typing is not taken away by news.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const typed = [...event.detail.target.querySelectorAll("input:not([type=hidden]), textarea, select")].some(
+    (field) => field === document.activeElement || (field.tagName === "SELECT" ? false : field.value !== field.defaultValue),
+  );
+  if (typed) event.detail.shouldSwap = false;
+});

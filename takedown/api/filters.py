@@ -21,7 +21,7 @@ class InstantField(IsoDateTimeField):
             instant: datetime | None = super().clean(value)
             return instant.astimezone(UTC) if instant else None
         except OverflowError:
-            raise ValidationError("This instant is out of range.") from None
+            raise ValidationError("This instant is out of range.", code="invalid") from None
 
 
 class InstantFilter(django_filters.IsoDateTimeFilter):

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
+from rest_framework import status
+from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 TITLES = {
@@ -13,10 +16,19 @@ TITLES = {
     403: "This key may not do that",
     404: "Not found",
     405: "Method not allowed",
+    413: "Too large",
     415: "Send JSON",
     422: "The same key came with other data",
     500: "Something went wrong on our side",
 }
+
+
+class TooLargeError(APIException):
+    """More than `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes in one body."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = "This body is too large. Send fewer reports at once."
 
 
 class ProblemFormatter(ExceptionFormatter):
@@ -48,4 +60,4 @@ class ProblemHandler(ExceptionHandler):
 
 def handle(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
     """`EXCEPTION_HANDLER` of DRF."""
-    return ProblemHandler(exc, context).run()
+    return ProblemHandler(TooLargeError() if isinstance(exc, RequestDataTooBig) else exc, context).run()

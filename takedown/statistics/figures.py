@@ -85,18 +85,18 @@ class Removal:
             return "No clock started in this period."
         half = self.fit.quantile(0.5)
         counted = f"{self.items:,} {'item' if self.items == 1 else 'items'}"
-        up = f"{self.still_up:,} {'is' if self.still_up == 1 else 'are'} still up."
+        seen = f"Of {counted}, {self.items - self.still_up:,} confirmed gone, {self.still_up:,} not."
         few = " Too few to say much." if self.items < SMALL else ""
         if half is None:
-            return f"Half of {counted} being gone was not reached; {up}{few}"
-        return f"Half of {counted} were gone after {interval_text(half)}; {up}{few}"
+            return f"{seen} Half being gone was not reached.{few}"
+        return f"{seen} By estimate half go within {interval_text(half)}.{few}"
 
     @property
     def caption(self) -> str:
         """What the curve shows beyond the finding: the share gone by the deadline."""
         if self.gone_by_deadline is None or self.deadline is None:
             return self.finding
-        return f"{share_text(self.gone_by_deadline)} of {self.items:,} were gone within the {time_text(self.deadline)} allowed."
+        return f"By estimate {share_text(self.gone_by_deadline)} go within the {time_text(self.deadline)} allowed; {self.items:,} items."
 
 
 def removal_of(rows: Sequence[BracketRow], *, deadline: float | None, coarse: bool) -> Removal:

@@ -166,8 +166,8 @@ def _gone_unsent(request: TakedownRequest, known: Known) -> bool:
 
 
 def _to_prove(request: TakedownRequest) -> datetime | None:
-    """The instant at or after which a look must have told: the deadline, or the start for what was gone before it."""
-    return request.clock_first_started_at if request.verdict == VerdictValue.NOT_COUNTED else request.due_at
+    """The instant at or after which a look must have told: the deadline; where there is none, the start."""
+    return request.due_at or request.clock_first_started_at
 
 
 def _proven(request: TakedownRequest, known: Known) -> bool:

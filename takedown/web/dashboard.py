@@ -26,7 +26,6 @@ from takedown.web.access import SignedIn, agency_of, requires
 SIZES = (("wide", 1080.0, 320.0), ("medium", 600.0, 280.0), ("narrow", 300.0, 240.0))
 """Name, width and height of a chart in user units: all are drawn, the style sheet shows the one whose labels are readable."""
 VERDICTS = ("met", "indeterminate", "breached", "unproven", "pending", "suspended", "not_counted")
-ON_OPEN_TAB = frozenset({"breached", "unproven", "pending", "suspended"})
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -132,7 +131,7 @@ def _numbers(board: Dashboard) -> list[tuple[str, int, str]]:
         ("open now", ages.requests, _queue(board.filters)),
         ("overdue", ages.overdue, _queue(board.filters, tab="overdue")),
         ("due in 1 h", ages.due_soon, _queue(board.filters, tab="due")),
-        ("seen back after removal", board.returned, ""),
+        ("seen back after removal", board.returned, _queue(board.filters, tab="back")),
     ]
 
 
@@ -167,11 +166,7 @@ def _bounds(board: Dashboard) -> list[BoundsLine]:
 def _bounds_line(filters: Filters, bar: charts.BoundsBar, line: Bounds) -> BoundsLine:
     counts = {"met": line.met, "indeterminate": line.indeterminate, "breached": line.breached, "unproven": line.apart["unproven"]}
     only = {"platform": line.slug} if line.slug else {}
-    links = [
-        (verdict, count, _queue(filters, **only, verdict=verdict, tab="" if verdict in ON_OPEN_TAB else "closed"))
-        for verdict, count in counts.items()
-        if count
-    ]
+    links = [(verdict, count, _queue(filters, **only, verdict=verdict, tab="all")) for verdict, count in counts.items() if count]
     return BoundsLine(bar, round(bar.high - bar.low, 2), line, _queue(filters, **only), links)
 
 

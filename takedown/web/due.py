@@ -17,6 +17,7 @@ SYMBOLS = {
     "passed": "v-indeterminate",
     "none": "v-not_counted",
     "waiting": "v-not_counted",
+    "unconfirmed": "v-indeterminate",
 }
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -37,6 +38,9 @@ def state_of(request: TakedownRequest, now: datetime) -> str:
         return "waiting"
     if request.due_at is None or verdict == VerdictValue.NOT_COUNTED:
         return "none"
+    if request.provisional and not request.adjudicated_verdict:
+        # What is not confirmed is neither in time nor late yet.
+        return "unconfirmed" if now > request.due_at else "soon" if now >= soon_from(request) else "ok"
     if verdict == VerdictValue.MET:
         return "met"
     if verdict == VerdictValue.INDETERMINATE:
@@ -59,6 +63,7 @@ def text_of(state: str, due_at: datetime | None, now: datetime) -> str:
     return {
         "none": "No deadline",
         "waiting": "Not started",
+        "unconfirmed": "Not confirmed",
         "paused": "Clock stopped",
         "met": "In time",
         "late": "Late",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from takedown.models.item import identity_of
 from takedown.models.request import overdue
 
 PAGE = 50
+UNCOUNTED = ("closed", "decide", "back", "all")
 COUNT_LIMIT = 1000
 """Closed requests are many: beyond this the tab says `1000+` and the database stops counting."""
 
@@ -26,7 +27,9 @@ TABS = {
     "unassigned": "Unassigned",
     "person": "Needs a person",
     "decide": "To be decided",
+    "back": "Seen back",
     "closed": "Closed",
+    "all": "All",
 }
 
 
@@ -46,8 +49,12 @@ def on_tab(tab: str, user: User, now: datetime) -> Q:
             return Q(status=RequestStatus.NEEDS_OPERATOR)
         case "decide":
             return Q(verdict=VerdictValue.INDETERMINATE, adjudicated_verdict="")
+        case "back":
+            return Q(back_at__isnull=False)
         case "closed":
             return ~still_open
+        case "all":
+            return Q()
     return still_open
 
 
@@ -68,7 +75,7 @@ class Filters:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         known = {"tab": TABS, "status": RequestStatus.values, "verdict": VerdictValue.values, "category": Category.values}
-        values = {field.name: query[field.name].strip() for field in fields(cls) if query.get(field.name)}
+        values = {field.name: query[field.name].replace("\0", "").strip() for field in fields(cls) if query.get(field.name)}
         return cls(**{name: value for name, value in values.items() if value in known.get(name, (value,))})
 
     def query(self, **changes: str) -> str:
@@ -84,9 +91,11 @@ class Filters:
         return any((self.q, self.status, self.verdict, self.platform, self.policy, self.category, self.mine))
 
     def apply(self, requests: QuerySet[TakedownRequest], user: User, now: datetime) -> QuerySet[TakedownRequest]:
-        exact = {"status": self.status, "verdict": self.verdict, "platform__slug": self.platform}
+        exact = {"status": self.status, "platform__slug": self.platform}
         exact |= {"policy__key": self.policy, "category": self.category}
         found = requests.filter(on_tab(self.tab, user, now), **{name: value for name, value in exact.items() if value})
+        if self.verdict:
+            found = found.filter(Q(adjudicated_verdict=self.verdict) | Q(adjudicated_verdict="", verdict=self.verdict))
         if self.mine:
             found = found.filter(assigned_to=user)
         return found.filter(matching(self.q)) if self.q else found
@@ -130,8 +139,8 @@ def after(requests: QuerySet[TakedownRequest], cursor: str) -> QuerySet[Takedown
     if not at:
         return requests.filter(due_at=None, id__gt=int(number))
     try:
-        due_at = datetime.fromisoformat(at)
-    except ValueError:
+        due_at = datetime.fromisoformat(at).astimezone(UTC)
+    except (ValueError, OverflowError):
         return requests
     return requests.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=int(number)) | Q(due_at=None))
 
@@ -143,7 +152,7 @@ def cursor_of(request: TakedownRequest) -> str:
 def counts(agency: Agency, user: User, now: datetime) -> dict[str, str]:
     """What the tabs say: one pass over the open requests, and a closed count that stops early. Those to be decided are not counted here."""
     mine = TakedownRequest.objects.for_agency(agency)
-    per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in ("closed", "decide")}
+    per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in UNCOUNTED}
     numbers = {tab: str(number) for tab, number in mine.open().aggregate(**per_tab).items()}
     closed = mine.filter(on_tab("closed", user, now)).order_by()[: COUNT_LIMIT + 1].count()
     return {**numbers, "closed": f"{COUNT_LIMIT}+" if closed > COUNT_LIMIT else str(closed)}

@@ -100,11 +100,11 @@ def _value(value: object) -> str:
     """A JSON value of an event as words: `Met, provisional`, `Gone, cause unknown (http_404)`, an instant in the reader's zone."""
     if isinstance(value, dict):
         parts = {key: part for key, part in value.items() if part not in (None, "", False)}
-        words = [_value(parts.pop(key)) for key in ("verdict", "outcome") if key in parts]
+        words = [kind(parts.pop(key)).label for key, kind in (("verdict", VerdictValue), ("outcome", Outcome)) if key in parts]
         reason = parts.pop("reason", "")
         provisional = ["provisional"] if parts.pop("provisional", False) else []
         rest = [f"{key.replace('_', ' ')} {_value(part)}" for key, part in parts.items()]
-        return ", ".join([*words, *provisional, *rest]) + (f" ({reason})" if reason else "")
+        return ", ".join([*map(str, words), *provisional, *rest]) + (f" ({reason})" if reason else "")
     text = "" if value is None else str(value)
     if text in LABELS:
         return LABELS[text]

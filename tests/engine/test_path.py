@@ -181,7 +181,25 @@ def test_content_gone_before_anybody_asked_is_not_counted(sandbox: Sandbox) -> N
     start_clock(request, timezone.now())
     look(request)
     look(request)
+    assert (request.verdict, request.status) == (VerdictValue.NOT_COUNTED, RequestStatus.SENT)
+    age(request, 601)
+    look(request)
     assert (request.verdict, request.status) == (VerdictValue.NOT_COUNTED, RequestStatus.CLOSED)
+
+
+def test_content_that_flickered_before_sending_and_is_up_at_the_deadline_is_breached(sandbox: Sandbox) -> None:
+    url = sandbox.add("web", (-60, "gone_unattributed"))
+    request = report(url, "one_minute")
+    look(request)
+    start_clock(request, timezone.now())
+    look(request)
+    look(request)
+    sandbox.become(url, "available")
+    look(request)
+    assert request.verdict == VerdictValue.PENDING
+    age(request, 61)
+    look(request)
+    assert request.verdict == VerdictValue.BREACHED
 
 
 def test_content_gone_before_anything_was_sent_needs_no_sending(sandbox: Sandbox) -> None:

@@ -98,6 +98,7 @@ def test_the_table_of_problems_has_the_codes_that_are_sent() -> None:
     answers = [
         client.post(REPORTS, "{", content_type="application/json"),
         client.post(REPORTS, "<a>", content_type="text/xml"),
+        client.post(REPORTS, b" " * 12_000_001, content_type="application/json"),
         *(client.post(REPORTS, good | bad, format="json") for bad in ({"url": ""}, {"url": None}, {"url": "?"}, {"category": "x"})),
         client.post(REPORTS, good | {"policy": "p" * 65}, format="json"),
         client.post(REPORTS, {}, format="json"),

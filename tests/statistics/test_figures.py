@@ -37,8 +37,8 @@ def test_the_median_is_an_interval_and_what_is_up_is_counted() -> None:
     # (0, 60] x 4, (60, 120] x 4, 2 up at 300: masses 0.4, 0.4, 0.2, so half are gone in (60, 120].
     rows = [BracketRow(0, 60, False, 4), BracketRow(60, 120, False, 4), BracketRow(300, None, False, 1), BracketRow(300, None, True, 1)]
     removal = removal_of(rows, deadline=120, coarse=False)
-    assert removal.finding == "Half of 10 items were gone after 1 min to 2 min; 2 are still up."
-    assert removal.caption == "80.0 % of 10 were gone within the 2 min allowed."
+    assert removal.finding == "Of 10 items, 8 confirmed gone, 2 not. By estimate half go within 1 min to 2 min."
+    assert removal.caption == "By estimate 80.0 % go within the 2 min allowed; 10 items."
     assert dict(removal.quartiles)[90] is None
     assert (removal.items, removal.still_up, removal.provisional, removal.watched) == (10, 2, 1, ((0.0, 10),))
 
@@ -46,12 +46,12 @@ def test_the_median_is_an_interval_and_what_is_up_is_counted() -> None:
 def test_inside_a_box_the_share_gone_by_the_deadline_is_between_two_bounds() -> None:
     removal = removal_of([BracketRow(0, 60, False, 10), BracketRow(60, 120, False, 10)], deadline=90, coarse=False)
     assert removal.gone_by_deadline == pytest.approx((0.5, 1.0))
-    assert removal.caption == "50.0 % to 100.0 % of 20 were gone within the 1 min 30 s allowed."
+    assert removal.caption == "By estimate 50.0 % to 100.0 % go within the 1 min 30 s allowed; 20 items."
 
 
 def test_few_items_are_flagged_and_none_are_no_curve() -> None:
     few = removal_of([BracketRow(0, 60, False, 1), BracketRow(100, None, False, 2)], deadline=None, coarse=False)
-    assert few.finding == "Half of 3 items being gone was not reached; 2 are still up. Too few to say much."
+    assert few.finding == "Of 3 items, 1 confirmed gone, 2 not. Half being gone was not reached. Too few to say much."
     none = removal_of([], deadline=3_600, coarse=False)
     assert (none.fit, none.finding, none.caption, none.gone_by_deadline) == (None,) + ("No clock started in this period.",) * 2 + (None,)
     assert [interval for _, interval in none.quartiles] == [None] * 4

@@ -50,7 +50,7 @@ def _at_now() -> object:
 def test_the_first_thing_is_the_finding(client: Client) -> None:
     fill()
     page = show(client)
-    finding = "Half of 5 items"
+    finding = "Of 5 items"
     assert finding in page
     assert page.index(finding) < page.index("<figure")
 
@@ -95,14 +95,14 @@ def test_what_cannot_be_read_is_said_on_the_page(client: Client) -> None:
 
 
 def test_numbers_lead_to_their_rows(client: Client) -> None:
-    """Open, overdue and due soon: the list behind the link is as long as the number says."""
+    """Open, overdue, due soon and seen back: the list behind the link is as long as the number says."""
     fill()
     video = PlatformFactory.create(slug="video")
     counted(last_up=65, item__platform=video)
     PolicyFactory.create(key="other")
     for query in ("", "?platform=video&policy=one_hour", "?policy=other"):
         links = re.findall(r'<li><a href="([^"]+)"><b>(\d+)</b>', show(client, query))
-        assert len(links) == 3
+        assert len(links) == 4
         for href, number in links:
             rows = client.get(href.replace("&amp;", "&")).context["rows"]
             assert len(rows) == int(number), href

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from takedown import verdicts
 from takedown.choices import RequestStatus, VerdictValue
 from takedown.models import TakedownRequest
 from takedown.web.filters import PAGE, TABS, Filters, number_in
@@ -51,7 +53,7 @@ def test_paging_shows_every_row_once(alice: Client) -> None:
     assert sorted(seen) == sorted(f"TD-{pk}" for pk in TakedownRequest.objects.values_list("pk", flat=True))
 
 
-@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "decide"])
+@pytest.mark.parametrize("tab", [tab for tab in TABS if tab not in {"decide", "back", "all"}])
 def test_the_number_on_a_tab_is_the_length_of_its_list(tab: str, people: Cast, alice: Client) -> None:
     for verdict in VerdictValue:
         in_verdict(verdict, assigned_to=people.alice if verdict in (VerdictValue.UNPROVEN, VerdictValue.MET) else None)
@@ -145,3 +147,17 @@ def test_the_command_box_offers_to_flag_what_is_new(alice: Client) -> None:
     assert alice.get(reverse("find"), {"q": "https://new.example/a"})["Location"] == "/flag/?q=https%3A%2F%2Fnew.example%2Fa"
     assert alice.get(reverse("find"), {"q": "nothing"})["Location"] == "/queue/?q=nothing"
     assert alice.get(reverse("find"))["Location"] == "/queue/"
+
+
+@pytest.mark.parametrize("query", ["q=%00", "platform=%00", "after=0001-01-01T00:00:00%2B23:59~1", "after=9999-12-31T23:59:59-23:59~1"])
+def test_a_query_string_from_hell_still_shows_a_page(query: str, alice: Client) -> None:
+    for name in ("queue", "queue-pulse"):
+        assert alice.get(f"{reverse(name)}?{query}").status_code == 200
+
+
+def test_the_verdict_filter_means_what_the_row_shows(alice: Client, people: Cast) -> None:
+    decided = in_verdict("indeterminate", agency=people.agency)
+    verdicts.adjudicate(request=decided, verdict="breached", reason="Seen by hand.", actor=people.bob, now=timezone.now())
+    shown = alice.get(f"{reverse('queue')}?tab=all&verdict=breached").content.decode()
+    assert decided.number in shown
+    assert decided.number not in alice.get(f"{reverse('queue')}?tab=all&verdict=indeterminate").content.decode()

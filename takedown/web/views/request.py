@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from takedown.choices import VerdictValue
 from takedown.models import Event, Observation, TakedownRequest, Watch
@@ -59,8 +59,10 @@ def act(action: Action) -> Callable[..., HttpResponse]:
     """The view behind one button."""
 
     @requires(action.permission)
-    @require_POST
+    @require_http_methods(["GET", "POST"])
     def perform(request: SignedIn, pk: int) -> HttpResponse:
+        if request.method == "GET":  # somebody who had to sign in again, or reloads a refused form
+            return redirect("request", pk=_fetch(request, pk).pk)
         found, now = _fetch(request, pk), database_now()
         form = action.form(request.POST, name=action.name, request=found, user=request.user, people=assignable(request.user))
         if form.is_valid():
@@ -105,7 +107,8 @@ def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
         "watch": watch,
         "now": now,
         "story": told,
-        "stamp": told.stamp,
+        # "1 s ago" must not stand still when nobody looks any more.
+        "stamp": f"{told.stamp}.{int(now.timestamp() / 15)}" if unsettled else told.stamp,
         "timeline": draw(found, watch, observations, now),
         "runs": [(observation, *ends_of(observation, watch)) for observation in reversed(observations)],
         "every": "" if found.closed_at else "every 3s" if unsettled else "every 60s",
