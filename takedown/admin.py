@@ -78,18 +78,19 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        trial = Platform(config={**self.instance.config, **(cleaned.get("change_config") or {})})
-        trial.config = {key: value for key, value in trial.config.items() if value is not None}
         try:
-            Settings.of(trial)
+            Settings.of(Platform(config=self._changed_config()))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             self.add_error("change_config", f"Workers could not use this: {error}")
         return cleaned
 
     def save(self, commit: bool = True) -> Any:
-        merged = {**self.instance.config, **self.cleaned_data["change_config"]}
-        self.instance.config = {key: value for key, value in merged.items() if value is not None}
+        self.instance.config = self._changed_config()
         return super().save(commit)
+
+    def _changed_config(self) -> dict[str, Any]:
+        merged = {**self.instance.config, **self.cleaned_data.get("change_config", {})}
+        return {key: value for key, value in merged.items() if value is not None}
 
 
 @admin.register(Platform)

@@ -10,6 +10,7 @@ __all__ = [
     "GONE",
     "OPEN",
     "UNDECIDED",
+    "UNSENT",
     "UP",
     "Action",
     "Category",
@@ -73,6 +74,7 @@ class RequestStatus(TextChoices):
 
 
 OPEN = frozenset({RequestStatus.TO_SEND, RequestStatus.SENT, RequestStatus.NEEDS_OPERATOR})
+UNSENT = frozenset({RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR})
 CLOSED = frozenset({RequestStatus.CLOSED, RequestStatus.WITHDRAWN})
 
 

@@ -11,7 +11,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // What somebody is typing is not taken away by news.
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
   const typed = [...event.detail.target.querySelectorAll("input:not([type=hidden]), textarea, select")].some(
-    (field) => field === document.activeElement || (field.tagName === "SELECT" ? false : field.value !== field.defaultValue),
+    (field) => field === document.activeElement || field.value !== (field.defaultValue ?? field.value),
   );
   if (typed) event.detail.shouldSwap = false;
 });

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from takedown.choices import CLOSED, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.choices import CLOSED, UNSENT, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
 from takedown.models import ClockEvent, Submission, TakedownRequest
 from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
@@ -15,7 +15,7 @@ from takedown.verdicts import ClockFact, lock, record_clock_events
 def send_now(*, request: TakedownRequest, actor: Actor, now: datetime) -> None:
     """Queue the request for its channel, whatever stopped it before."""
     request = lock([request])[request.pk]
-    if request.status not in {RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR}:
+    if request.status not in UNSENT:
         raise NotPossible(f"This request is {request.get_status_display().lower()}; it is not sent again.")
     if request.channel == Channel.MANUAL:
         raise NotPossible("This platform takes no automatic requests. Send it by hand, then mark it as sent.")
@@ -30,7 +30,7 @@ def send_now(*, request: TakedownRequest, actor: Actor, now: datetime) -> None:
 def mark_sent(*, request: TakedownRequest, at: datetime, reference: str, actor: Actor, now: datetime) -> None:
     """Record that a person sent it by other means, when, and under which reference."""
     request = lock([request])[request.pk]
-    if request.status not in {RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR}:
+    if request.status not in UNSENT:
         raise NotPossible(f"This request is {request.get_status_display().lower()} already.")
     if Submission.objects.filter(request=request, state=SubmissionState.STARTED).exists():
         raise NotPossible("It is being sent right now. Wait a moment.")

@@ -155,7 +155,6 @@ class _Looker:
                 self._connectors[platform_id] = registry.get(platform.connector)(platform.config, self._gateway, self.clock)
             except (ValueError, TypeError, LookupError, AttributeError):
                 logger.exception("The configuration of platform %s cannot be used; its items are not looked at", platform.slug)
-                self._connectors.pop(platform_id, None)
                 self._misconfigured.add(platform_id)
         return self._connectors.get(platform_id)
 

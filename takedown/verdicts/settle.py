@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from takedown.choices import CLOSED, OPEN, Action, RequestStatus, SubmissionState, VerdictValue
+from takedown.choices import CLOSED, OPEN, UNSENT, Action, RequestStatus, SubmissionState, VerdictValue
 from takedown.models import Event, Submission, TakedownRequest
 from takedown.models.event import line, record_all
 
-AWAITING_PROOF = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.MET, VerdictValue.NOT_COUNTED})
+ON_ABSENCE = frozenset({VerdictValue.MET, VerdictValue.NOT_COUNTED})
+"""Verdicts that rest on an absence: a look at the deadline must still find it."""
+AWAITING_PROOF = ON_ABSENCE | {VerdictValue.PENDING, VerdictValue.UNPROVEN}
 """Verdicts of open requests that a look at the deadline can still decide, or must still prove."""
-
-UNSENT = frozenset({RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR})
 
 SETTLED_FIELDS = (
     "last_up",
@@ -153,7 +153,7 @@ def _is_over(request: TakedownRequest, known: Known) -> bool:
         return False
     if request.verdict == VerdictValue.NOT_STARTED:
         return _gone_unsent(request, known)
-    if request.verdict in {VerdictValue.MET, VerdictValue.NOT_COUNTED}:
+    if request.verdict in ON_ABSENCE:
         return _proven(request, known)
     return request.verdict not in {VerdictValue.PENDING, VerdictValue.UNPROVEN}
 
@@ -179,7 +179,7 @@ def _proven(request: TakedownRequest, known: Known) -> bool:
 def _anchor(request: TakedownRequest, known: Known) -> datetime | None:
     if request.status not in OPEN or request.verdict not in AWAITING_PROOF:
         return None
-    if request.verdict in {VerdictValue.MET, VerdictValue.NOT_COUNTED} and _proven(request, known):
+    if request.verdict in ON_ABSENCE and _proven(request, known):
         return None
     return _to_prove(request)
 

@@ -19,6 +19,14 @@ SYMBOLS = {
     "waiting": "v-not_counted",
     "unconfirmed": "v-indeterminate",
 }
+WORDS = {
+    "waiting": "Not started",
+    "unconfirmed": "Not confirmed",
+    "paused": "Clock stopped",
+    "met": "In time",
+    "late": "Late",
+    "passed": "Passed",
+}
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -54,21 +62,11 @@ def state_of(request: TakedownRequest, now: datetime) -> str:
 
 def text_of(state: str, due_at: datetime | None, now: datetime) -> str:
     """What the chip says. The browser's countdown uses the same words."""
-    if due_at is None:
-        return {"paused": "Clock stopped", "waiting": "Not started"}.get(state, "No deadline")
-    if state == "overdue":
+    if due_at is not None and state == "overdue":
         return f"{duration(now - due_at)} overdue"
-    if state in TICKING:
+    if due_at is not None and state in TICKING:
         return f"{duration(due_at - now)} left"
-    return {
-        "none": "No deadline",
-        "waiting": "Not started",
-        "unconfirmed": "Not confirmed",
-        "paused": "Clock stopped",
-        "met": "In time",
-        "late": "Late",
-        "passed": "Passed",
-    }[state]
+    return WORDS.get(state, "No deadline")
 
 
 def duration(span: timedelta) -> str:
