@@ -6,8 +6,8 @@ on this side.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -120,6 +120,10 @@ class Sighting:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     retry_after: float | None = None
     """Seconds the platform asked us to wait before the next look, where it did."""
+    identity: ContentRef | None = None
+    """What the item turned out to be, where it was flagged under a name that can change hands or by a link that leads to it."""
+    keep: Mapping[str, Any] | None = None
+    """What the connector wants to be reminded of at the next look (`Connector.kept`): a few JSON scalars, never content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,8 @@ class Connector(ABC):
         self.config = {**self.defaults, **config}
         self.http = http
         self.clock = clock
+        self.kept: dict[ContentRef, Mapping[str, Any]] = {}
+        """What earlier sightings asked to keep, by ref. Filled by whoever calls `observe`."""
 
     @property
     def batch_size(self) -> int:
@@ -216,9 +222,42 @@ class Connector(ABC):
         """Items of one group may be asked for in one call. One group for all, unless the platform is many servers."""
         return ""
 
+    @property
+    def stands_in(self) -> bool:
+        """Whether a stand-in plays the platform."""
+        return bool(self.config["api_base_url"] != self.defaults["api_base_url"])
+
+    def through(self, url: str) -> str:
+        """Where to ask for the page `url`: at its own host, or at the stand-in as `{api_base_url}/{scheme}/{host}{path}?{query}`."""
+        if not self.stands_in:
+            return url
+        return f"{str(self.config['api_base_url']).rstrip('/')}/{url.replace('://', '/', 1).split('#', 1)[0]}"
+
+    def outer(self, url: str) -> str:
+        """The address a reply came from, as the outside world would write it: `through` undone."""
+        base = f"{str(self.config['api_base_url']).rstrip('/')}/"
+        return url.removeprefix(base).replace("/", "://", 1) if self.stands_in and url.startswith(base) else url
+
     @abstractmethod
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """Look at up to `batch_size` items now. One sighting per ref, in any order; never raises for what the outside world does."""
+
+    async def against_control(self, sightings: Sequence[Sighting], look: Callable[[], Awaitable[Sighting]] | None) -> list[Sighting]:
+        """For interfaces that answer about one item a call: an absence counts only if the control item is seen up right afterwards.
+
+        `look` looks at the control item by the same way of asking; None where none is configured. What the platform itself attributes,
+        and what is up, stands as it is.
+        """
+        if not any(sighting.outcome in UNATTRIBUTED for sighting in sightings):
+            return list(sightings)
+        control = await look() if look else None
+        if control is not None and control.outcome in UP:
+            return list(sightings)
+        why = "control_missing" if control else "no_control"
+        return [
+            replace(sighting, outcome=Outcome.INDETERMINATE, reason=why) if sighting.outcome in UNATTRIBUTED else sighting
+            for sighting in sightings
+        ]
 
     async def submit(self, submission: Submission) -> Receipt:
         """Send one takedown request. Raises a `SubmitError` named by its consequence."""

@@ -6,7 +6,9 @@ prove something and a `NoAnswer` that never does.
 """
 
 import asyncio
+import hashlib
 import json
+import logging
 import re
 import ssl
 from collections.abc import Collection, Mapping, Sequence
@@ -27,6 +29,8 @@ from platforms.addresses import GuardedResolver, NoSuchNameError, RefusedAddress
 from platforms.base import Clock, ContentRef, Outcome, Sighting
 
 __all__ = ["Answer", "FetchError", "Gateway", "NoAnswer", "Reply", "ask_json", "is_public", "retry_after"]
+
+logger = logging.getLogger(__name__)
 
 PRODUCT = "Takedown/0.1"
 CONNECT_SECONDS = 5.0
@@ -86,6 +90,7 @@ class _Hop:
     url: URL
     headers: CIMultiDict[str]
     json: Any = None
+    follow: bool = True
 
 
 class Gateway:
@@ -135,12 +140,14 @@ class Gateway:
         json: Any = None,
         params: Sequence[tuple[str, str]] = (),
         accept: Collection[str] = (),
+        follow: bool = True,
     ) -> Reply:
         """One request and the redirects it leads to. Raises `FetchError`; HTTP error codes are replies, not errors.
 
-        `accept` names the content types that a 2xx reply may have; empty takes any. Only GET and HEAD follow redirects.
+        `accept` names the content types that a 2xx reply may have; empty takes any. Only GET and HEAD follow redirects, and not without
+        `follow`: the redirect itself is the reply then.
         """
-        hop = _Hop(method, self._checked(_with_params(url, params)), CIMultiDict(headers or {}), json)
+        hop = _Hop(method, self._checked(_with_params(url, params)), CIMultiDict(headers or {}), json, follow)
         if accept:
             hop.headers.setdefault("Accept", ", ".join(sorted(accept)))
         try:
@@ -171,7 +178,7 @@ class Gateway:
                 hop.method, hop.url, headers=hop.headers, json=hop.json, allow_redirects=False, raise_for_status=False
             ) as response:
                 location = response.headers.get("Location")
-                if not (location and response.status in _REDIRECTS and hop.method in {"GET", "HEAD"}):
+                if not (hop.follow and location and response.status in _REDIRECTS and hop.method in {"GET", "HEAD"}):
                     return await self._whole(response, tuple(seen), sent_at, accept)
             hop = self._next(hop, location, seen)
 
@@ -293,10 +300,19 @@ class NoAnswer(Exception):
         """Whether the request may have reached the other side."""
         self.data: Any = None
         """The body, where it was JSON."""
+        self.evidence: dict[str, Any] = {}
 
     def says(self, ref: ContentRef) -> Sighting:
         return Sighting(
-            ref, Outcome.INDETERMINATE, self.reason, self.sent_at, self.answered_at, self.method, self.status, retry_after=self.wait
+            ref,
+            Outcome.INDETERMINATE,
+            self.reason,
+            self.sent_at,
+            self.answered_at,
+            self.method,
+            self.status,
+            evidence=self.evidence,
+            retry_after=self.wait,
         )
 
 
@@ -311,6 +327,8 @@ class Answer:
     answered_at: datetime
     redirected: bool = False
     """Whether another address than the one asked gave the reply."""
+    digest: str = ""
+    """Of the body: SHA-256, the first 16 hexadecimal digits."""
 
     def says(self, ref: ContentRef, outcome: Outcome, reason: str, *, countries: Sequence[str] = (), **evidence: Any) -> Sighting:
         return Sighting(ref, outcome, reason, self.sent_at, self.answered_at, self.method, self.status, tuple(countries), evidence)
@@ -318,6 +336,13 @@ class Answer:
     def unhealthy(self, reason: str) -> NoAnswer:
         """For a reply that is JSON but not of the documented shape."""
         return NoAnswer(reason, self.method, self.sent_at, self.answered_at, status=self.status)
+
+    def unknown(self, reason: str, code: Any) -> NoAnswer:
+        """For a code that nobody has told us the meaning of: it is logged with the digest of the payload, and never guessed."""
+        logger.warning("%s: %s %r, payload %s", self.method, reason, str(code)[:100], self.digest)
+        unclear = self.unhealthy(reason)
+        unclear.evidence = {"code": str(code)[:100], "digest": self.digest}
+        return unclear
 
 
 async def ask_json(
@@ -338,7 +363,12 @@ async def ask_json(
         unclear = NoAnswer(reason, name, reply.sent_at, reply.answered_at, status=reply.status, wait=wait)
         unclear.data = data
         raise unclear
-    return Answer(name, reply.status, data, reply.sent_at, reply.answered_at, bool(reply.hops))
+    return Answer(name, reply.status, data, reply.sent_at, reply.answered_at, bool(reply.hops), digest(reply.body))
+
+
+def digest(body: bytes) -> str:
+    """What is kept of a payload: enough to tell two of them apart, nothing of their content."""
+    return hashlib.sha256(body).hexdigest()[:16]
 
 
 def _json_of(reply: Reply) -> dict[str, Any] | list[Any] | None:

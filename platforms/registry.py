@@ -1,13 +1,23 @@
-"""Which connectors there are: every package below `platforms.connectors`, found by looking."""
+"""Which connectors there are: every package below `platforms.connectors`, found by looking.
+
+A package brings the connector itself, and may bring `addresses.RULE` (which addresses are its content) and `sandbox.PLAY` (how the stand-in
+world plays it). Nothing else names them.
+"""
 
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any
 
 from platforms import connectors as connectors_package
 from platforms.base import Connector
+
+if TYPE_CHECKING:
+    from platforms.sandbox.play import Play
+    from platforms.urls import Rule
 
 
 class DuplicateConnectorError(Exception):
@@ -39,3 +49,23 @@ def get(slug: str) -> type[Connector]:
         return connectors()[slug]
     except KeyError:
         raise LookupError(f"There is no connector {slug!r}. There are: {', '.join(connectors())}.") from None
+
+
+@cache
+def rules() -> "tuple[Rule, ...]":
+    """The address rules of all connectors."""
+    return tuple(_parts("addresses", "RULE"))
+
+
+@cache
+def plays() -> "Mapping[str, Play]":
+    """How the stand-in world plays the platforms, by slug."""
+    return MappingProxyType({play.slug: play for play in _parts("sandbox", "PLAY")})
+
+
+def _parts(module: str, name: str) -> Iterable[Any]:
+    """What the connectors' packages that have a submodule `module` call `name`."""
+    for connector in connectors().values():
+        path = f"{connector.__module__}.{module}"
+        if find_spec(path):
+            yield getattr(import_module(path), name)

@@ -5,11 +5,13 @@ that what is checked and what is fetched can never be two readings of one string
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
 import can_ada
+
+from platforms.base import ContentRef
 
 LONGEST_URL = 8192
 """Characters; longer input is refused."""
@@ -64,6 +66,27 @@ class Address:
         """First value of a query parameter, decoded; "" when absent. Bytes that are no UTF-8 become U+FFFD, as the standard has it."""
         pairs = parse_qsl(self.query, keep_blank_values=True, errors="replace")
         return next((value for key, value in pairs if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one platform's addresses look like: `RULE` of `platforms/connectors/<slug>/addresses.py`."""
+
+    platform: str
+    find: Callable[[Address], ContentRef | None]
+    """What an address names; None if it names no content of the platform."""
+    hosts: re.Pattern[str] | None = None
+    """The hosts the platform owns, matched whole and lower-case; None for software that anybody may run anywhere."""
+
+
+LINK = "link/"
+"""How the external id of a short link begins: what it leads to is only known once it has been followed."""
+
+
+def link(platform: str, address: Address) -> ContentRef:
+    """Reference to a platform's own short or share link. A worker follows it; nothing else does."""
+    name = f"{address.host}{address.path.rstrip('/')}"
+    return ContentRef(platform, "page", LINK + name, f"https://{name}")
 
 
 def refang(text: str) -> str:

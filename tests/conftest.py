@@ -13,7 +13,8 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from platforms.models import Platform
-from platforms.sandbox import PATHS, config_for
+from platforms.registry import plays
+from platforms.sandbox import config_for
 from platforms.sandbox.server import serving
 from platforms.sandbox.world import World
 from takedown import embedded
@@ -46,7 +47,7 @@ class Sandbox:
     def configure(self, **more: Any) -> Mapping[str, Platform]:
         """Rows of all platforms it plays, pointed at it, with a rhythm for the impatient."""
         rows = {}
-        for slug in PATHS:
+        for slug in plays():
             config = {**config_for(slug, self.url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "test", **more}
             defaults = {"name": slug, "connector": slug, "channel": "email", "contact_email": f"abuse@{slug}.example", "config": config}
             rows[slug], _ = Platform.objects.update_or_create(slug=slug, defaults=defaults)

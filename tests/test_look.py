@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from platforms.models import Platform
-from platforms.sandbox import PATHS, config_for
+from platforms.registry import plays
+from platforms.sandbox import config_for
 from platforms.sandbox.server import serving
 from platforms.sandbox.world import World
 from takedown.management.commands import look
@@ -124,7 +125,7 @@ def test_no_database_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_row")
-@pytest.mark.parametrize("platform", list(PATHS))
+@pytest.mark.parametrize("platform", list(plays()))
 def test_the_root_of_the_sandbox_stands_in_for_every_platform(world: World, sandbox: str, platform: str) -> None:
     gone = {"bluesky": "removed_by_platform"}.get(platform, "gone_unattributed")
     (item,) = world.add([{"platform": platform, "script": [{"at": -60, "state": "available"}]}])

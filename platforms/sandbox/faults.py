@@ -5,9 +5,11 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from platforms.sandbox.world import WHOLE_REPLY, World
+from platforms.registry import plays
+from platforms.sandbox.world import FILTERED, WHOLE_REPLY, World
 
 WORLD = web.AppKey("world", World)
+_FAULT = web.RequestKey("fault", str)
 HANG_SECONDS = 60.0
 SLOW_SECONDS = 2.0
 
@@ -17,12 +19,16 @@ def states(request: web.Request, platform: str, keys: Iterable[str]) -> dict[str
     world = request.app[WORLD]
     asked = list(dict.fromkeys(keys))
     world.log(request.method, request.path, asked)
+    if _FAULT not in request:
+        request[_FAULT] = world.weather.draw() if world.weather else ""
+    if request[_FAULT] == FILTERED and (absent := plays()[platform].absent):
+        return dict.fromkeys(asked, absent)
     return {key: world.state(platform, key) for key in asked}
 
 
 async def spoiled(request: web.Request, found: Iterable[str]) -> web.StreamResponse | None:
-    """The reply if one of the states spoils it all, else None. `slow` only delays."""
-    for state in found:
+    """The reply if one of the states, or the weather, spoils it all, else None. `slow` only delays."""
+    for state in (request.get(_FAULT, ""), *found):
         if state == "slow":
             await asyncio.sleep(SLOW_SECONDS)
         elif state in WHOLE_REPLY:

@@ -3,17 +3,20 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 
-from platforms.sandbox import PATHS, bluesky, mastodon, pages, x, youtube
+from platforms.identity import identify
+from platforms.registry import plays
 from platforms.sandbox.faults import WORLD
 from platforms.sandbox.world import ScriptError, World
 
 control = web.RouteTableDef()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @control.post("/_control/items")
@@ -32,6 +35,19 @@ async def add_items(request: web.Request) -> web.Response:
         return _problem(str(error))
     answers = [{"url": item.url, "external_id": item.external_id} for item in added]
     return web.json_response({"items": answers} if "items" in body else answers[0])
+
+
+@control.post("/_control/weather")
+async def weather(request: web.Request) -> web.Response:
+    """`{"share": 0.3, "faults": ["rate_limited", "filtered", …], "seed"?}`: bad weather for every platform; `{}` clears the sky."""
+    try:
+        body: Any = await request.json()
+        request.app[WORLD].change_weather(body if isinstance(body, dict) else {"share": None})
+    except json.JSONDecodeError:
+        return _problem("The body must be JSON.")
+    except ScriptError as error:
+        return _problem(str(error))
+    return web.json_response({"weather": "bad" if request.app[WORLD].weather else "good"})
 
 
 @control.post("/_control/reset")
@@ -56,17 +72,31 @@ def _problem(message: str) -> web.Response:
 
 
 def build(world: World) -> web.Application:
-    """Every interface under the path of its platform (`PATHS`) and, as their addresses never clash, at the root as well."""
+    """Every interface under the path of its platform and at the root as well, where the page's platform decides if two have one path."""
     app = web.Application()
     app[WORLD] = world
     app.add_routes(control)
-    played = {"youtube": youtube.routes, "x": x.routes, "mastodon": mastodon.routes, "bluesky": bluesky.routes, "web": pages.routes}
-    for prefix in (PATHS, dict.fromkeys(PATHS, "")):
-        for slug, routes in played.items():
-            for route in routes:
-                if isinstance(route, web.RouteDef):
-                    app.router.add_route(route.method, prefix[slug] + route.path.removeprefix(PATHS[slug]), route.handler, **route.kwargs)
+    at_the_root: dict[tuple[str, str], dict[str, Handler]] = {}
+    for slug, play in plays().items():
+        for route in play.routes:
+            if isinstance(route, web.RouteDef):
+                app.router.add_route(route.method, f"/{slug}{route.path}", route.handler)
+                at_the_root.setdefault((route.method, route.path), {})[slug] = route.handler
+    # Pages of any host come last: the others are exceptions to them.
+    for (method, path), handlers in sorted(at_the_root.items(), key=lambda one: "{host}" in one[0][1]):
+        app.router.add_route(method, path, _by_url(handlers))
     return app
+
+
+def _by_url(handlers: Mapping[str, Handler]) -> Handler:
+    """The handler of the platform that the parameter `url` belongs to, else the first."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        url = request.query.get("url", "")
+        slug = identify(url).platform if len(handlers) > 1 and url else ""
+        return await handlers.get(slug, next(iter(handlers.values())))(request)
+
+    return handler
 
 
 @asynccontextmanager

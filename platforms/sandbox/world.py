@@ -1,7 +1,7 @@
 """The items of the stand-in world and the scripts they live by."""
 
 import json
-import secrets
+import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -11,6 +11,7 @@ from typing import Any
 
 from platforms.base import Outcome
 from platforms.identity import identify
+from platforms.registry import plays
 
 WHOLE_REPLY = frozenset(
     {
@@ -27,52 +28,24 @@ WHOLE_REPLY = frozenset(
 )
 """States that spoil the whole reply in which an item is asked for, as in the real world."""
 
-STATES: Mapping[tuple[str, str], frozenset[str]] = {
-    ("youtube", "video"): frozenset(
-        {
-            "available",
-            "available_gated",
-            "geo_blocked",
-            "removed_by_platform",
-            "account_suspended",
-            "account_gone",
-            "gone_unattributed",
-            "indeterminate",
-        }
-    ),
-    ("youtube", "channel"): frozenset({"available", "gone_unattributed", "indeterminate"}),
-    ("youtube", "playlist"): frozenset({"available", "gone_unattributed", "indeterminate"}),
-    ("x", "post"): frozenset(
-        {
-            "available",
-            "available_gated",
-            "geo_blocked",
-            "private",
-            "removed_by_platform",
-            "account_suspended",
-            "account_gone",
-            "gone_unattributed",
-            "indeterminate",
-        }
-    ),
-    ("x", "account"): frozenset(
-        # Asked for by name: one that is not found may have been renamed.
-        {"available", "geo_blocked", "private", "removed_by_platform", "account_suspended", "indeterminate"}
-    ),
-    ("mastodon", "post"): frozenset({"available", "available_gated", "gone_unattributed", "indeterminate"}),
-    ("mastodon", "account"): frozenset({"available", "available_gated", "account_suspended", "gone_unattributed", "indeterminate"}),
-    ("bluesky", "post"): frozenset(
-        {"available", "available_gated", "removed_by_platform", "removed_by_user", "account_suspended", "account_gone", "indeterminate"}
-    ),
-    ("bluesky", "account"): frozenset({"available", "available_gated", "account_suspended", "account_gone", "indeterminate"}),
-    ("web", "page"): frozenset(
-        {"available", "geo_blocked", "removed_by_platform", "gone_unattributed", "host_gone", "indeterminate", "soft_404"}
-    ),
-}
-"""What each platform's interface has a wire form for, besides the states of `WHOLE_REPLY`."""
-
-DEFAULT_KINDS = {"youtube": "video", "x": "post", "mastodon": "post", "bluesky": "post", "web": "page"}
 KNOWN_STATES = WHOLE_REPLY | {"soft_404"} | {outcome.value for outcome in Outcome}
+
+
+FILTERED = "filtered"
+"""Weather of lists: the reply is healthy, but what was asked for is left out, known-live items too. A revoked key can look like that."""
+
+
+@dataclass(slots=True)
+class Weather:
+    """Replies that go wrong whatever is asked: a `share` of them, each with one of `faults`, by a seeded die."""
+
+    share: float
+    faults: Sequence[str]
+    dice: random.Random
+
+    def draw(self) -> str:
+        """The fault of one reply; "" for a good one."""
+        return self.dice.choice(self.faults) if self.dice.random() < self.share else ""
 
 
 class ScriptError(ValueError):
@@ -99,6 +72,9 @@ class World:
     clock: Callable[[], float] = field(default=lambda: datetime.now(UTC).timestamp())
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=10_000))
+    weather: Weather | None = None
+    lost: set[tuple[str, str]] = field(default_factory=set)
+    """Items that their platform leaves out of its lists by mistake: they are up."""
 
     @classmethod
     def load(cls, path: Path) -> "World":
@@ -120,10 +96,23 @@ class World:
     def reset(self) -> None:
         self.items.clear()
         self.calls.clear()
+        self.weather = None
+        self.lost.clear()
         self._save()
+
+    def change_weather(self, wish: Mapping[str, Any]) -> None:
+        """`{"share": 0..1, "faults": [name, …], "seed"?}`; no faults, good weather. Raises `ScriptError`."""
+        share, faults = wish.get("share", 0), wish.get("faults", [])
+        if not isinstance(share, int | float) or not 0 <= share <= 1 or not isinstance(faults, list):
+            raise ScriptError('The weather is {"share": 0 to 1, "faults": [name, …], "seed": number}.')
+        if unknown := set(faults) - WHOLE_REPLY - {FILTERED}:
+            raise ScriptError(f"Unknown faults: {', '.join(map(str, unknown))}. There are: {', '.join(sorted(WHOLE_REPLY | {FILTERED}))}.")
+        self.weather = Weather(share, faults, random.Random(wish.get("seed"))) if faults else None  # noqa: S311  a die, not a secret
 
     def state(self, platform: str, key: str) -> str:
         """State of an item now. What was never scripted is available."""
+        if (platform, key) in self.lost:
+            return plays()[platform].absent
         item = self.items.get((platform, key))
         if item is None:
             return "available"
@@ -149,13 +138,14 @@ class World:
 
 def _item(wish: Mapping[str, Any], now: float) -> Item:
     platform = str(wish.get("platform", ""))
-    if platform not in DEFAULT_KINDS:
-        raise ScriptError(f"Unknown platform {platform!r}. There are: {', '.join(DEFAULT_KINDS)}.")
-    kind = str(wish.get("kind") or DEFAULT_KINDS[platform])
-    if (platform, kind) not in STATES:
-        raise ScriptError(f"{platform} has no kind {kind!r}. It has: {', '.join(k for p, k in STATES if p == platform)}.")
-    script = _script(wish.get("script"), STATES[platform, kind] | WHOLE_REPLY, now, f"{platform} {kind}")
-    url = _address(platform, kind)
+    if platform not in plays():
+        raise ScriptError(f"Unknown platform {platform!r}. There are: {', '.join(plays())}.")
+    play = plays()[platform]
+    kind = str(wish.get("kind") or next(iter(play.states)))
+    if kind not in play.states:
+        raise ScriptError(f"{platform} has no kind {kind!r}. It has: {', '.join(play.states)}.")
+    script = _script(wish.get("script"), play.states[kind] | WHOLE_REPLY, now, f"{platform} {kind}")
+    url = play.invent(kind)
     ref = identify(url)
     key = ref.external_id or ref.canonical_url.split("://", 1)[1]
     return Item(platform, kind, key, url, ref.external_id, script)
@@ -173,29 +163,3 @@ def _script(steps: Any, can: frozenset[str], now: float, what: str) -> list[tupl
             raise ScriptError(f"A {what} {unknown} {step['state']!r}. It can express: {', '.join(sorted(can))}.")
         script.append((now + step["at"], step["state"]))
     return sorted(script, key=lambda step: step[0])
-
-
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def _word(length: int, alphabet: str = _LETTERS + "234567") -> str:
-    return "".join(secrets.choice(alphabet) for _ in range(length))
-
-
-def _address(platform: str, kind: str) -> str:
-    """A new address that looks real; its ids are invented."""
-    base64 = _LETTERS + _LETTERS.upper() + "0123456789"
-    number = str(secrets.randbelow(9 * 10**17) + 10**18)
-    user, did = _word(10, _LETTERS), f"did:plc:{_word(24)}"
-    return {
-        "youtube video": f"https://www.youtube.com/watch?v={_word(11, base64)}",
-        "youtube channel": f"https://www.youtube.com/channel/UC{_word(22, base64)}",
-        "youtube playlist": f"https://www.youtube.com/playlist?list=PL{_word(32, base64)}",
-        "x post": f"https://x.com/{user}/status/{number}",
-        "x account": f"https://x.com/{user}",
-        "mastodon post": f"https://mastodon.{user}.example/@{_word(8, _LETTERS)}/{number[:18]}",
-        "mastodon account": f"https://mastodon.{user}.example/@{_word(8, _LETTERS)}",
-        "bluesky post": f"https://bsky.app/profile/{did}/post/3{_word(12)}",
-        "bluesky account": f"https://bsky.app/profile/{did}",
-        "web page": f"https://{user}.example/posts/{number[:8]}",
-    }[f"{platform} {kind}"]

@@ -242,11 +242,12 @@ def prepare(sandbox_url: str) -> str:
     from django.utils import timezone
 
     from platforms.models import Platform  # after the environment is set
-    from platforms.sandbox import PATHS, config_for
+    from platforms.registry import plays
+    from platforms.sandbox import config_for
     from takedown.models import Agency, ApiKey, DeadlinePolicy
 
     call_command("migrate", verbosity=0)
-    for slug in PATHS:
+    for slug in plays():
         channel = "api" if slug in {"mastodon", "bluesky"} else "email"
         config = {**config_for(slug, sandbox_url), **CONFIG}
         Platform.objects.create(slug=slug, name=slug, connector=slug, channel=channel, contact_email=f"abuse@{slug}.example", config=config)

@@ -157,8 +157,6 @@ KINDS = [
     ("https://social.example/@a/109876", "mastodon", "post", "social.example/109876"),
     ("https://other.example/@a", "web", "page", ""),
     ("https://medium.com/@a/12345", "web", "page", ""),
-    ("https://www.tiktok.com/@a/12345", "web", "page", ""),
-    ("https://www.threads.net/@a/12345", "web", "page", ""),
     ("https://bsky.app/profile/someone.bsky.social", "bluesky", "account", "someone.bsky.social"),
     ("https://bsky.app/profile/Someone.example/post/3k2yihcrp6f2c", "bluesky", "post", "someone.example/3k2yihcrp6f2c"),
     (f"https://bsky.app/profile/{DID}/feed/whats-hot", "web", "page", ""),

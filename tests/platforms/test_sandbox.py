@@ -19,9 +19,10 @@ import pytest
 
 from platforms.base import Outcome
 from platforms.identity import identify
-from platforms.sandbox import PATHS, config_for, faults
+from platforms.registry import plays
+from platforms.sandbox import config_for, faults
 from platforms.sandbox.server import serving
-from platforms.sandbox.world import DEFAULT_KINDS, STATES, WHOLE_REPLY, ScriptError, World
+from platforms.sandbox.world import WHOLE_REPLY, ScriptError, World
 
 Visit = Callable[[aiohttp.ClientSession, str], Awaitable[Any]]
 
@@ -81,7 +82,7 @@ def test_a_restart_keeps_every_item_and_its_instants(tmp_path: Path) -> None:
     assert not World.load(path).items
 
 
-@pytest.mark.parametrize(("platform", "kind"), STATES)
+@pytest.mark.parametrize(("platform", "kind"), [(slug, kind) for slug, play in plays().items() for kind in play.states])
 def test_an_invented_address_is_known_to_identify(platform: str, kind: str) -> None:
     world = World()
     for _ in range(20):
@@ -115,7 +116,7 @@ def test_a_script_that_cannot_be_played_is_refused_in_plain_words(wish: dict[str
 
 def test_every_outcome_is_expressed_by_a_platform_or_by_none_for_a_reason() -> None:
     """Removal by moderators is told by platforms that are not played."""
-    expressed = frozenset[str]().union(*STATES.values())
+    expressed = frozenset[str]().union(*(states for play in plays().values() for states in play.states.values()))
     assert {outcome.value for outcome in Outcome} - expressed == {"removed_by_community"}
 
 
@@ -181,7 +182,7 @@ def test_one_spoiling_item_spoils_the_whole_reply() -> None:
 def test_a_slow_reply_comes_and_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(faults, "SLOW_SECONDS", 0.02)
     world = World()
-    for platform in DEFAULT_KINDS:
+    for platform in plays():
         item = world.add([{"platform": platform, "script": [{"at": -1, "state": "slow"}]}])[0]
         assert world.state(platform, item.key) == "slow"
 
@@ -224,7 +225,7 @@ def test_a_site_with_soft_404_pages_says_so_to_any_path() -> None:
 
 
 def test_the_configuration_of_each_platform_is_known() -> None:
-    for slug in PATHS:
+    for slug in plays():
         assert config_for(slug, "http://127.0.0.1:9/") == {"api_base_url": f"http://127.0.0.1:9/{slug}"}
     with pytest.raises(LookupError, match="youtube"):
         config_for("myspace", "http://127.0.0.1:9")

@@ -42,17 +42,7 @@ class Web(Connector):
 
     async def _get(self, url: str) -> Reply:
         headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "en"}
-        return await self.http.fetch("GET", self._through(url), headers=headers, accept=_TEXT)
-
-    def _through(self, url: str) -> str:
-        """Where to ask for `url`: at its own host, or at the stand-in as `{base}/{scheme}/{host}{path}`."""
-        base = str(self.config["api_base_url"]).rstrip("/")
-        return f"{base}/{url.replace('://', '/', 1).split('#', 1)[0]}" if base else url
-
-    def _outer(self, url: str) -> str:
-        """The address a reply came from, as the outside world would write it."""
-        base = str(self.config["api_base_url"]).rstrip("/")
-        return url.removeprefix(f"{base}/").replace("/", "://", 1) if base else url
+        return await self.http.fetch("GET", self.through(url), headers=headers, accept=_TEXT)
 
     async def _nameless(self, ref: ContentRef, unclear: NoAnswer) -> Sighting:
         """The name does not exist: that counts if the whole domain is gone, and if names that do exist are still found."""
@@ -70,7 +60,7 @@ class Web(Connector):
 
     def _file(self, ref: ContentRef, reply: Reply) -> Sighting:
         """A reply that is no text: its kind alone tells, the body is not read. Walls and error pages are text."""
-        final = self._outer(reply.url)
+        final = self.outer(reply.url)
         if moved := moves.moved_away(ref.canonical_url, final, reply.status):
             return _says(ref, reply, Outcome.INDETERMINATE, moved, final)
         if strayed := moves.strayed(ref.canonical_url, final):
@@ -80,7 +70,7 @@ class Web(Connector):
         return _says(ref, reply, Outcome.INDETERMINATE, "wrong_type", final)
 
     async def _judged(self, ref: ContentRef, reply: Reply) -> Sighting:
-        final = self._outer(reply.url)
+        final = self.outer(reply.url)
         headers = "\n".join(f"{name}: {value}" for name, value in reply.headers.items())
         page = patterns.read_page(final, headers, reply.body.decode("utf-8", "replace"))
         if wall := patterns.first_match(patterns.WALLS, page):

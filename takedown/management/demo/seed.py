@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from platforms.models import Platform
-from platforms.sandbox import PATHS, config_for
+from platforms.registry import plays
+from platforms.sandbox import config_for
 from platforms.sandbox.world import World
 from takedown import intake
 from takedown.choices import Category, Channel, DurationUnit, Role, StartEvent
@@ -44,7 +45,7 @@ def connect(sandbox_url: str) -> None:
     """Point every platform at the sandbox, look often, confirm within seconds."""
     install_policies()
     install_platforms()
-    for slug in PATHS:
+    for slug in plays():
         platform = Platform.objects.get(slug=slug)
         platform.config = {**config_for(slug, sandbox_url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "demo"}
         platform.contact_email, platform.channel = f"abuse@{slug}.example", CHANNELS.get(slug, Channel.EMAIL)

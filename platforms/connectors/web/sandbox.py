@@ -3,13 +3,15 @@
 from aiohttp import web
 
 from platforms.sandbox.faults import WORLD, page, spoiled, states
+from platforms.sandbox.invent import number, word
+from platforms.sandbox.play import Play
 
 routes = web.RouteTableDef()
 
 _SUSPENDED = "/cgi-sys/suspendedpage.cgi"
 
 
-@routes.get("/web/{scheme:https?}/{host}{path:/.*|}")
+@routes.get("/{scheme:https?}/{host}{path:/.*|}")
 async def any_page(request: web.Request) -> web.StreamResponse:
     host, path = request.match_info["host"], request.match_info["path"] or "/"
     if path == _SUSPENDED:
@@ -61,3 +63,12 @@ _PAGES = {
     "indeterminate": _forbidden,
     "soft_404": _soft_404,
 }
+
+
+def invent(_kind: str) -> str:
+    return f"https://{word(10)}.example/posts/{number(8)}"
+
+
+_STATES = {"page": "available geo_blocked removed_by_platform gone_unattributed host_gone indeterminate soft_404"}
+
+PLAY = Play("web", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent)

@@ -5,13 +5,15 @@ from typing import Any
 from aiohttp import web
 
 from platforms.sandbox.faults import spoiled, states
+from platforms.sandbox.invent import BASE62, word
+from platforms.sandbox.play import Play
 
 routes = web.RouteTableDef()
 
 _REJECTED = {"removed_by_platform": "termsOfUse", "account_suspended": "uploaderAccountSuspended", "account_gone": "uploaderAccountClosed"}
 
 
-@routes.get("/youtube/youtube/v3/{resource:videos|channels|playlists}")
+@routes.get("/youtube/v3/{resource:videos|channels|playlists}")
 async def listing(request: web.Request) -> web.StreamResponse:
     resource = request.match_info["resource"]
     key = next((name for name in ("id", "forHandle", "forUsername") if name in request.query), "id")
@@ -46,3 +48,20 @@ def _item(resource: str, name: str, state: str) -> dict[str, Any]:
     elif state == "available_gated":
         item["contentDetails"]["contentRating"] = {"ytRating": "ytAgeRestricted"}
     return item
+
+
+def invent(kind: str) -> str:
+    return {
+        "video": f"https://www.youtube.com/watch?v={word(11, BASE62)}",
+        "channel": f"https://www.youtube.com/channel/UC{word(22, BASE62)}",
+        "playlist": f"https://www.youtube.com/playlist?list=PL{word(32, BASE62)}",
+    }[kind]
+
+
+_STATES = {
+    "video": "available available_gated geo_blocked removed_by_platform account_suspended account_gone gone_unattributed indeterminate",
+    "channel": "available gone_unattributed indeterminate",
+    "playlist": "available gone_unattributed indeterminate",
+}
+
+PLAY = Play("youtube", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent, absent="gone_unattributed")

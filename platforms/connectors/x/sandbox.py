@@ -5,7 +5,9 @@ from typing import Any
 
 from aiohttp import web
 
+from platforms.sandbox import invent
 from platforms.sandbox.faults import WORLD, spoiled, states
+from platforms.sandbox.play import Play
 
 routes = web.RouteTableDef()
 
@@ -17,7 +19,7 @@ _WITHHELD = {
 _HAS_AUTHOR_ERROR = frozenset({"private", "account_gone"})
 
 
-@routes.get("/x/2/tweets")
+@routes.get("/2/tweets")
 async def posts(request: web.Request) -> web.StreamResponse:
     asked = [number for number in request.query.get("ids", "").split(",") if number]
     found = states(request, "x", asked)
@@ -35,8 +37,8 @@ async def posts(request: web.Request) -> web.StreamResponse:
     return _reply(data, errors)
 
 
-@routes.get("/x/2/users")
-@routes.get("/x/2/users/by")
+@routes.get("/2/users")
+@routes.get("/2/users/by")
 async def users(request: web.Request) -> web.StreamResponse:
     by_name = request.path.endswith("/by")
     key = "usernames" if by_name else "ids"
@@ -99,3 +101,18 @@ def _forbidden() -> web.Response:
 
 def _reply(data: list[dict[str, Any]], errors: list[dict[str, Any]]) -> web.Response:
     return web.json_response({**({"data": data} if data else {}), **({"errors": errors} if errors else {})})
+
+
+def address(kind: str) -> str:
+    user = invent.word(10)
+    return f"https://x.com/{user}" if kind == "account" else f"https://x.com/{user}/status/{invent.number(19)}"
+
+
+_STATES = {
+    "post": "available available_gated geo_blocked private removed_by_platform account_suspended account_gone gone_unattributed "
+    "indeterminate",
+    # Asked for by name: one that is not found may have been renamed.
+    "account": "available geo_blocked private removed_by_platform account_suspended indeterminate",
+}
+
+PLAY = Play("x", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, address)

@@ -6,11 +6,13 @@ from typing import Any
 from aiohttp import web
 
 from platforms.sandbox.faults import spoiled, states
+from platforms.sandbox.invent import number, word
+from platforms.sandbox.play import Play
 
 routes = web.RouteTableDef()
 
 
-@routes.get("/mastodon/{host}/api/v1/statuses")
+@routes.get("/{host}/api/v1/statuses")
 async def statuses(request: web.Request) -> web.StreamResponse:
     host = request.match_info["host"]
     found = states(request, "mastodon", [f"{host}/{number}" for number in request.query.getall("id[]", [])])
@@ -19,7 +21,7 @@ async def statuses(request: web.Request) -> web.StreamResponse:
     return web.json_response([_status(key, state) for key, state in found.items() if state != "gone_unattributed"])
 
 
-@routes.get("/mastodon/{host}/api/v1/statuses/{id}")
+@routes.get("/{host}/api/v1/statuses/{id}")
 async def status(request: web.Request) -> web.StreamResponse:
     key = f"{request.match_info['host']}/{request.match_info['id']}"
     state = states(request, "mastodon", [key])[key]
@@ -28,12 +30,12 @@ async def status(request: web.Request) -> web.StreamResponse:
     return _not_found() if state == "gone_unattributed" else web.json_response(_status(key, state))
 
 
-@routes.get("/mastodon/{host}/api/v1/accounts/lookup")
+@routes.get("/{host}/api/v1/accounts/lookup")
 async def lookup(request: web.Request) -> web.StreamResponse:
     return await _account(request, f"@{request.query.get('acct', '')}")
 
 
-@routes.get("/mastodon/{host}/api/v1/accounts/{id}")
+@routes.get("/{host}/api/v1/accounts/{id}")
 async def account(request: web.Request) -> web.StreamResponse:
     return await _account(request, request.match_info["id"])
 
@@ -50,7 +52,7 @@ async def _account(request: web.Request, name: str) -> web.StreamResponse:
     return web.json_response({**body, **({flags[state]: True} if state in flags else {})})
 
 
-@routes.post("/mastodon/{host}/api/v1/reports")
+@routes.post("/{host}/api/v1/reports")
 async def report(request: web.Request) -> web.StreamResponse:
     body = await request.json()
     host = request.match_info["host"]
@@ -83,3 +85,16 @@ def _status(key: str, state: str) -> dict[str, Any]:
 
 def _not_found() -> web.Response:
     return web.json_response({"error": "Record not found"}, status=404)
+
+
+def invent(kind: str) -> str:
+    account = f"https://mastodon.{word(10)}.example/@{word(8)}"
+    return account if kind == "account" else f"{account}/{number(18)}"
+
+
+_STATES = {
+    "post": "available available_gated gone_unattributed indeterminate",
+    "account": "available available_gated account_suspended gone_unattributed indeterminate",
+}
+
+PLAY = Play("mastodon", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent)

@@ -7,6 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from platforms.sandbox.faults import WORLD, spoiled, states
+from platforms.sandbox.invent import BASE32, word
+from platforms.sandbox.play import Play
 
 routes = web.RouteTableDef()
 
@@ -14,7 +16,7 @@ _COLLECTION = "app.bsky.feed.post"
 _SHOWN = frozenset({"available", "available_gated", "slow"})
 
 
-@routes.get("/bluesky/xrpc/app.bsky.feed.getPosts")
+@routes.get("/xrpc/app.bsky.feed.getPosts")
 async def posts(request: web.Request) -> web.StreamResponse:
     found = states(request, "bluesky", [_key(uri) for uri in request.query.getall("uris", [])])
     if (fault := await spoiled(request, found.values())) is not None:
@@ -22,7 +24,7 @@ async def posts(request: web.Request) -> web.StreamResponse:
     return web.json_response({"posts": [_post(key, state) for key, state in found.items() if state in _SHOWN]})
 
 
-@routes.get("/bluesky/xrpc/com.atproto.repo.getRecord")
+@routes.get("/xrpc/com.atproto.repo.getRecord")
 async def record(request: web.Request) -> web.StreamResponse:
     key = f"{request.query.get('repo', '')}/{request.query.get('rkey', '')}"
     state = states(request, "bluesky", [key])[key]
@@ -32,7 +34,7 @@ async def record(request: web.Request) -> web.StreamResponse:
     return web.json_response({"uri": f"at://{did}/{_COLLECTION}/{rkey}", "cid": _cid(key), "value": {"$type": _COLLECTION}})
 
 
-@routes.get("/bluesky/xrpc/com.atproto.sync.getRepoStatus")
+@routes.get("/xrpc/com.atproto.sync.getRepoStatus")
 async def repo_status(request: web.Request) -> web.StreamResponse:
     did = request.query.get("did", "")
     named = {"account_suspended": "takendown", "account_gone": "deactivated", "indeterminate": "throttled"}
@@ -40,7 +42,7 @@ async def repo_status(request: web.Request) -> web.StreamResponse:
     return web.json_response({"did": did, "active": state is None, **({"status": state} if state else {})})
 
 
-@routes.get("/bluesky/xrpc/app.bsky.actor.getProfile")
+@routes.get("/xrpc/app.bsky.actor.getProfile")
 async def profile(request: web.Request) -> web.StreamResponse:
     actor = request.query.get("actor", "")
     found = _states_of_account(request, actor)
@@ -55,7 +57,7 @@ async def profile(request: web.Request) -> web.StreamResponse:
     return web.json_response(_profile(actor, found))
 
 
-@routes.get("/bluesky/xrpc/app.bsky.actor.getProfiles")
+@routes.get("/xrpc/app.bsky.actor.getProfiles")
 async def profiles(request: web.Request) -> web.StreamResponse:
     actors = request.query.getall("actors", [])
     found = states(request, "bluesky", actors)
@@ -64,7 +66,7 @@ async def profiles(request: web.Request) -> web.StreamResponse:
     return web.json_response({"profiles": [_profile(actor, [state]) for actor, state in found.items() if state in _SHOWN]})
 
 
-@routes.get("/bluesky/xrpc/com.atproto.identity.resolveHandle")
+@routes.get("/xrpc/com.atproto.identity.resolveHandle")
 async def resolve(request: web.Request) -> web.StreamResponse:
     handle = request.query.get("handle", "")
     states(request, "bluesky", [handle])
@@ -72,7 +74,7 @@ async def resolve(request: web.Request) -> web.StreamResponse:
     return web.json_response({"did": "did:plc:" + "".join(alphabet[byte % 32] for byte in hashlib.sha256(handle.encode()).digest()[:24])})
 
 
-@routes.post("/bluesky/xrpc/com.atproto.moderation.createReport")
+@routes.post("/xrpc/com.atproto.moderation.createReport")
 async def report(request: web.Request) -> web.StreamResponse:
     body = await request.json()
     subject = body.get("subject", {})
@@ -118,3 +120,16 @@ def _profile(actor: str, found: list[str]) -> dict[str, Any]:
 
 def _error(name: str, message: str) -> web.Response:
     return web.json_response({"error": name, "message": message}, status=400)
+
+
+def invent(kind: str) -> str:
+    account = f"https://bsky.app/profile/did:plc:{word(24, BASE32)}"
+    return account if kind == "account" else f"{account}/post/3{word(12, BASE32)}"
+
+
+_STATES = {
+    "post": "available available_gated removed_by_platform removed_by_user account_suspended account_gone indeterminate",
+    "account": "available available_gated account_suspended account_gone indeterminate",
+}
+
+PLAY = Play("bluesky", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent, absent="removed_by_platform")

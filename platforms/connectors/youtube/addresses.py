@@ -1,0 +1,67 @@
+"""Which addresses name what on YouTube."""
+
+import re
+from urllib.parse import quote
+
+from platforms.base import ContentRef
+from platforms.urls import Address, Rule, parse
+
+_VIDEO = re.compile(r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])")
+_CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
+_PLAYLIST = re.compile(r"(?:PL|LL|EC|UU|FL|RD|UL|TL|PU|OLAK5uy_)[A-Za-z0-9_-]{8,}")
+_HANDLE = re.compile(r"@[\w.·-]{3,30}")
+_NOT_VIDEOS = frozenset({"videoseries", "live_stream"})
+_VIDEO_PATHS = frozenset({"v", "vi", "e", "embed", "shorts", "live", "video"})
+
+
+def _youtube(address: Address) -> ContentRef | None:
+    if address.fragment.startswith(("/watch?", "!/watch?")):
+        address = parse(f"https://www.youtube.com{address.fragment.removeprefix('!')}")
+    if address.path == "/attribution_link" and (inner := address.parameter("u")).startswith("/"):
+        address = parse(f"https://www.youtube.com{inner}")
+    return _youtube_video(address) or _youtube_playlist(address) or _youtube_channel(address)
+
+
+def _youtube_video(address: Address) -> ContentRef | None:
+    first, second = (*address.segments, "", "")[:2]
+    if address.host.endswith("youtu.be"):
+        candidate = first
+    elif first in _VIDEO_PATHS:
+        candidate = second
+    elif first in {"watch", "watch_popup"}:
+        candidate = address.parameter("v") or second
+    else:
+        return None
+    match = _VIDEO.match(candidate)
+    if not match or match[1] in _NOT_VIDEOS:
+        return None
+    return ContentRef("youtube", "video", match[1], f"https://www.youtube.com/watch?v={match[1]}")
+
+
+def _youtube_playlist(address: Address) -> ContentRef | None:
+    if address.path.rstrip("/") not in {"/playlist", "/watch", "/embed/videoseries", "/embed"}:
+        return None
+    match = _PLAYLIST.fullmatch(address.parameter("list"))
+    return ContentRef("youtube", "playlist", match[0], f"https://www.youtube.com/playlist?list={match[0]}") if match else None
+
+
+def _youtube_channel(address: Address) -> ContentRef | None:
+    first, second = (*address.segments, "", "")[:2]
+    if first == "channel" and _CHANNEL.fullmatch(second):
+        return ContentRef("youtube", "channel", second, f"https://www.youtube.com/channel/{second}")
+    if _HANDLE.fullmatch(first):
+        handle = first.lower()
+        return ContentRef("youtube", "channel", handle, f"https://www.youtube.com/{quote(handle, safe='@')}")
+    if first in {"c", "user"} and re.fullmatch(r"[\w.-]{1,100}", second):
+        name = f"{first}/{second.lower()}"
+        return ContentRef("youtube", "channel", name, f"https://www.youtube.com/{quote(name)}")
+    return None
+
+
+RULE = Rule(
+    "youtube",
+    _youtube,
+    re.compile(
+        r"(?:.+\.)?youtube\.com|(?:www\.)?youtu\.be|(?:.+\.)?youtube-nocookie\.com|(?:.+\.)?youtubekids\.com|youtube\.googleapis\.com"
+    ),
+)
