@@ -1,11 +1,13 @@
 """Which addresses the product may connect to, and a resolver that answers with no other.
 
 An allow-list: an address is refused unless it lies in space that is handed out for the public internet (IANA special-purpose address
-registries, RFC 6890 and successors). Wrapped forms of IPv4 (mapped, NAT64, 6to4, Teredo) are refused whole: nothing public needs them.
+registries, RFC 6890 and successors). Wrapped forms of IPv4 (mapped, NAT64, 6to4, Teredo, ISATAP) are refused whole: nothing public
+needs them.
 """
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Sequence
 
@@ -40,6 +42,8 @@ _REFUSED = [
         "224.0.0.0/3",  # multicast and reserved
     )
 ]
+_NAME = re.compile(r"(?!.{254})(?:[\w-]{1,63}\.)*[\w-]{1,63}\.?", re.ASCII)
+"""What the name system can be asked for: it has no answer for other names, not even that they do not exist."""
 
 
 def is_public(address: str) -> bool:
@@ -48,9 +52,14 @@ def is_public(address: str) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if parsed.version == 6 and (parsed not in _PUBLIC_V6 or parsed.scope_id is not None):
+    if parsed.version == 6 and (parsed not in _PUBLIC_V6 or parsed.scope_id is not None or _is_isatap(parsed)):
         return False
     return parsed.is_global and not any(parsed in block for block in _REFUSED if block.version == parsed.version)
+
+
+def _is_isatap(address: ipaddress.IPv6Address) -> bool:
+    """Whether the lower half wraps an IPv4 address (RFC 5214, section 6.1)."""
+    return int(address) >> 32 & 0xFDFFFFFF == 0x00005EFE
 
 
 def is_literal(host: str) -> bool:
@@ -74,6 +83,8 @@ class SystemResolver(AbstractResolver):
     """`getaddrinfo` in a thread. Names are case data: no other resolver is asked."""
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+        if not _NAME.fullmatch(host):
+            raise OSError("not a name that can be asked for")
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
@@ -98,7 +109,7 @@ class SystemResolver(AbstractResolver):
 
 
 class GuardedResolver(AbstractResolver):
-    """Passes on what `inner` answers only if *every* answer may be connected to.
+    """Passes on what `inner` answers only if there are answers and *every* one may be connected to.
 
     aiohttp connects to exactly the addresses returned here, so the address checked is the address used: a name that changes its answer
     in between gains nothing.
@@ -109,6 +120,8 @@ class GuardedResolver(AbstractResolver):
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
         answers = await self._inner.resolve(host, port, family)
+        if not answers:
+            raise OSError("a name without addresses")
         if f"{host}:{port}" not in self._allow:
             refuse_private([answer["host"] for answer in answers])
         return answers

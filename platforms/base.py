@@ -6,7 +6,7 @@ on this side.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from django.db import models
 
 if TYPE_CHECKING:
-    from platforms.http import Gateway
+    from platforms.http import Reply
 
 
 class Outcome(models.TextChoices):
@@ -99,6 +99,24 @@ class AnchoredClock:
 
     def answered(self) -> datetime:
         return self._reading + timedelta(seconds=time.monotonic() - self._before)
+
+
+class Door(Protocol):
+    """The network, as connectors are given it: `platforms.http.Gateway`, or one that also keeps a platform's limits."""
+
+    async def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        params: Sequence[tuple[str, str]] = (),
+        accept: Collection[str] = (),
+        follow: bool = True,
+    ) -> "Reply": ...
+
+    async def exists(self, host: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +209,11 @@ class Connector(ABC):
     kinds: ClassVar[frozenset[str]]
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.OBSERVE})
     defaults: ClassVar[Mapping[str, Any]]
-    """Default configuration, always with `api_base_url` (may be "") and `batch_size`; `Platform.config` overrides it key by key."""
+    """Default configuration, always with `api_base_url` (may be "") and `batch_size`; `Platform.config` overrides it key by key.
+
+    `rate` limits calls in short windows ("300 per 5 minutes; 3 per second"), for each server of a platform that is many; `daily_quota`
+    limits units in a day of `quota_zone`.
+    """
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Configuration keys that are credentials: masked wherever configuration is shown."""
 
@@ -205,7 +227,7 @@ class Connector(ABC):
         if missing := {"api_base_url", "batch_size"} - set(cls.defaults):
             raise TypeError(f"{cls.__name__}: defaults lack {sorted(missing)}")
 
-    def __init__(self, config: Mapping[str, Any], http: "Gateway", clock: Clock) -> None:
+    def __init__(self, config: Mapping[str, Any], http: Door, clock: Clock) -> None:
         self.config = {**self.defaults, **config}
         self.http = http
         self.clock = clock
@@ -221,6 +243,14 @@ class Connector(ABC):
     def group(self, ref: ContentRef) -> str:
         """Items of one group may be asked for in one call. One group for all, unless the platform is many servers."""
         return ""
+
+    def bucket(self, url: str) -> str:
+        """The server that limits apply to when `url` is asked: "" unless the platform is many servers."""
+        return ""
+
+    def calls(self, refs: Sequence[ContentRef]) -> int:
+        """Units of the daily quota that a look at these costs, where the platform has one (`daily_quota`)."""
+        return 1
 
     @property
     def stands_in(self) -> bool:

@@ -26,7 +26,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from platforms.addresses import GuardedResolver, NoSuchNameError, RefusedAddressError, SystemResolver, is_literal, is_public
-from platforms.base import Clock, ContentRef, Outcome, Sighting
+from platforms.base import Clock, ContentRef, Door, Outcome, Sighting
 
 __all__ = ["Answer", "FetchError", "Gateway", "NoAnswer", "Reply", "ask_json", "is_public", "retry_after"]
 
@@ -44,6 +44,9 @@ LONGEST_WAIT = 86_400.0
 """Seconds: no platform makes us wait longer than a day."""
 
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_FOR_ANYBODY = frozenset({"accept", "accept-language"})
+"""The headers that another origin gets when a redirect leads there: platforms have their own names for keys."""
+_CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_SENT = frozenset({"dns_nxdomain", "dns", "connect", "tls", "refused_address", "bad_url"})
 
@@ -70,7 +73,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    """Case-insensitive; of a repeated header the last."""
+    """Case-insensitive; of a repeated header the first."""
     body: bytes
     url: str
     hops: tuple[str, ...]
@@ -118,7 +121,8 @@ class Gateway:
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._inner or SystemResolver(), self._allow)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=128),
+            # One connection per request: on one that is used again, whatever a server sent too much is taken for the next reply.
+            connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=128, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
             headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
@@ -192,13 +196,11 @@ class Gateway:
             raise FetchError("redirect_loop")
         if len(seen) > MOST_REDIRECTS:
             raise FetchError("too_many_redirects")
-        headers = hop.headers.copy()
-        if url.origin() != hop.url.origin():
-            if hop.url.scheme == "https" and url.scheme == "http" and _CREDENTIALS & {name.lower() for name in headers}:
-                raise FetchError("downgrade")
-            for name in _CREDENTIALS:
-                headers.popall(name, None)
-        return _Hop(hop.method, url, headers)
+        if url.origin() == hop.url.origin():
+            return _Hop(hop.method, url, hop.headers)
+        if hop.url.scheme == "https" and url.scheme == "http" and _CREDENTIALS & {name.lower() for name in hop.headers}:
+            raise FetchError("downgrade")
+        return _Hop(hop.method, url, CIMultiDict((name, value) for name, value in hop.headers.items() if name.lower() in _FOR_ANYBODY))
 
     def _checked(self, text: str) -> URL:
         """Parse with the one parser, then check scheme, credentials, port and literal addresses. Names are checked by the resolver."""
@@ -219,6 +221,9 @@ class Gateway:
         return url
 
     async def _whole(self, response: aiohttp.ClientResponse, urls: Sequence[str], sent_at: datetime, accept: Collection[str]) -> Reply:
+        if not _is_readable(response):
+            response.close()
+            raise FetchError("malformed", "not a reply to what was asked")
         headers = CIMultiDict(response.headers)
         head = Reply(response.status, headers, b"", urls[-1], tuple(urls[:-1]), sent_at, self._clock.answered())
         if accept and 200 <= head.status < 300 and head.content_type not in accept:
@@ -233,6 +238,12 @@ class Gateway:
                 response.close()
                 raise FetchError("too_large")
         return Reply(head.status, headers, b"".join(chunks), head.url, head.hops, sent_at, self._clock.answered())
+
+
+def _is_readable(response: aiohttp.ClientResponse) -> bool:
+    """Whether the body can be read as it is meant: a coding that was not offered would pass for text."""
+    coding, transfer = (", ".join(response.headers.getall(name, [])).lower() for name in ("Content-Encoding", "Transfer-Encoding"))
+    return response.status >= 200 and coding in _CODINGS and transfer in {"", "chunked"}
 
 
 def _escaped(location: str) -> str:
@@ -346,7 +357,7 @@ class Answer:
 
 
 async def ask_json(
-    gateway: Gateway, clock: Clock, name: str, url: str, *, verb: str = "GET", codes: Collection[int] = (200,), **request: Any
+    gateway: Door, clock: Clock, name: str, url: str, *, verb: str = "GET", codes: Collection[int] = (200,), **request: Any
 ) -> Answer:
     """Ask a JSON interface. `codes` are the HTTP codes documented to mean something about the item. Raises `NoAnswer` for all else."""
     sent_at = clock.sent()

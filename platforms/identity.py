@@ -6,6 +6,7 @@ that runs anywhere; what no rule knows is a page of the open web.
 """
 
 import re
+from urllib.parse import parse_qsl, quote
 
 from platforms import registry
 from platforms.base import ContentRef
@@ -46,12 +47,14 @@ SHORTENERS = frozenset(
 def is_link(ref: ContentRef) -> bool:
     """Whether `ref` names a short or share link, whose content is only known once a worker has followed it."""
     if ref.platform == "web":
-        address = parse(ref.canonical_url)
-        return address.host.removeprefix("www.") in SHORTENERS and address.path != "/"
+        _, _, host, path = (*ref.canonical_url.split("/", 3), "")[:4]
+        return bool(path) and host.removeprefix("www.") in SHORTENERS
     return ref.external_id.startswith(LINK)
 
 
 _AT_URI = re.compile(r"at://(?P<actor>[^/\s]+)(?:/app\.bsky\.feed\.post/(?P<rkey>[^/\s?#]+))?/?")
+_TG_URI = re.compile(r"tg:/{0,2}(?:resolve|join)/?\?(?P<query>[^\s#]*)(?:#.*)?", re.IGNORECASE)
+_APP_SCHEME = re.compile(r"\b(?:at|tg)\W{0,2}:", re.IGNORECASE)
 _WRAPPERS: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}"), re.compile(r"/url"), ("q", "url")),
     (re.compile(r"lm?\.(?:facebook|instagram)\.com"), re.compile(r"/(?:l\.php)?"), ("u",)),
@@ -65,11 +68,15 @@ _WRAPPERS: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], ...] 
 
 
 def _from_app_uri(url: str) -> str:
-    """`at://did/app.bsky.feed.post/rkey` is how Bluesky's own interface writes a post."""
-    match = _AT_URI.fullmatch(refang(url)) if "at://" in url[:100] else None
-    if not match:
-        return url
-    return f"https://bsky.app/profile/{match['actor']}" + (f"/post/{match['rkey']}" if match["rkey"] else "")
+    """Addresses as apps write them: `at://did/app.bsky.feed.post/rkey` for Bluesky, `tg://resolve?domain=name&post=7` for Telegram."""
+    text = refang(url) if _APP_SCHEME.search(url[:100]) else ""
+    if match := _AT_URI.fullmatch(text):
+        return f"https://bsky.app/profile/{match['actor']}" + (f"/post/{match['rkey']}" if match["rkey"] else "")
+    match = _TG_URI.fullmatch(text)
+    said = dict(parse_qsl(match["query"], errors="replace")) if match else {}
+    if "domain" in said:
+        return f"https://t.me/{quote(said['domain'], safe='')}/{quote(said.get('post', ''), safe='')}"
+    return f"https://t.me/+{quote(said['invite'], safe='')}" if "invite" in said else url
 
 
 def _unwrapped(address: Address) -> Address:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from platforms.models import Platform
 from takedown.models import (
     Agency,
+    Alert,
     ApiKey,
     ClockEvent,
     DeadlinePolicy,
@@ -63,12 +64,13 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
 
     change_config = forms.JSONField(
         required=False,
-        help_text='Keys to set, as a JSON object: {"api_base_url": "https://…"}. A key set to null is removed; the others stay.',
+        help_text='Keys to set, as a JSON object: {"api_base_url": "https://…"}. A key set to null is removed; the others stay. '
+        "Credentials are set the same way; they are encrypted and never shown again.",
     )
 
     class Meta:
         model = Platform
-        fields = ("slug", "name", "connector", "channel", "contact_email", "paused_until")
+        fields = ("slug", "name", "connector", "channel", "contact_email")
 
     def clean_change_config(self) -> dict[str, Any]:
         change = self.cleaned_data["change_config"] or {}
@@ -79,7 +81,7 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         try:
-            Settings.of(Platform(config=self._changed_config()))
+            Settings.of(Platform(connector=cleaned.get("connector", ""), config=self._changed_config()))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             self.add_error("change_config", f"Workers could not use this: {error}")
         return cleaned
@@ -90,13 +92,14 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
 
     def _changed_config(self) -> dict[str, Any]:
         merged = {**self.instance.config, **self.cleaned_data.get("change_config", {})}
-        return {key: value for key, value in merged.items() if value is not None}
+        secret = Platform(connector=self.cleaned_data.get("connector", "")).secret_fields
+        return {key: value for key, value in merged.items() if value is not None or key in secret}
 
 
 @admin.register(Platform)
 class PlatformAdmin(ModelAdmin):
     form = PlatformForm
-    list_display = ("name", "slug", "connector", "channel", "paused_until")
+    list_display = ("name", "slug", "connector", "channel")
     readonly_fields = ("current_config",)
 
     @admin.display(description="Configuration")
@@ -136,4 +139,4 @@ class EventAdmin(ReadOnly):
     list_filter = ("action",)
 
 
-admin.site.register((FlaggedItem, Watch, Report, Observation, ClockEvent, Submission), ReadOnly)
+admin.site.register((Alert, FlaggedItem, Watch, Report, Observation, ClockEvent, Submission), ReadOnly)

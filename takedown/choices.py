@@ -13,6 +13,7 @@ __all__ = [
     "UNSENT",
     "UP",
     "Action",
+    "AlertKind",
     "Category",
     "Channel",
     "ClockEventKind",
@@ -170,3 +171,14 @@ class Action(TextChoices):
     ESCALATED = "escalated", "Escalated"
     ADJUDICATED = "adjudicated", "Adjudicated"
     LOOK_ASKED = "look_asked", "Look asked for"
+    IDENTIFIED = "identified", "Identified"
+    MERGED = "merged", "Same content as another item"
+
+
+class AlertKind(TextChoices):
+    """What people are told without having asked."""
+
+    REAPPEARED = "reappeared", "Removed content is back"
+    HELD = "held", "Conclusions are held"
+    RELEASED = "released", "Conclusions are no longer held"
+    BREAKER = "breaker", "A platform cannot be reached"

@@ -221,6 +221,14 @@ else:
     EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
     EMAIL_TIMEOUT = 20
 
+# Credentials of platforms -------------------------------------------------------------------------------------------------------
+
+_credentials_keys = (_secret("CREDENTIALS_KEYS") or "").split()
+if not _credentials_keys and not DEVELOPMENT:
+    raise ImproperlyConfigured("Set CREDENTIALS_KEYS (or CREDENTIALS_KEYS_FILE) to one or more long random strings, the current one first.")
+CREDENTIALS_KEYS = _credentials_keys or [SECRET_KEY]
+"""Keys that platform credentials are encrypted with: the first seals, all open. Add a new one in front to change it."""
+
 # API ----------------------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -261,6 +269,8 @@ LOOKS_IN_FLIGHT = env.int("LOOKS_IN_FLIGHT", 64)
 DISPATCH_LEASE_SECONDS = env.int("DISPATCH_LEASE_SECONDS", 120)
 FETCH_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("FETCH_ALLOWED_HOSTS", []))
 """`host:port` entries that the address guard lets through: the sandbox in development, nothing in production."""
+VANTAGE = env.str("VANTAGE", "")
+"""Country code of the address that looks leave from; part of every observation, for withholding differs by country."""
 CONTACT = env.str("CONTACT", "https://takedown.invalid/contact")
 """Where a platform can reach whoever runs this install; part of the User-Agent."""
 

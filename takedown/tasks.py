@@ -14,7 +14,14 @@ def poll() -> int:
 @app.task
 def judge() -> int:
     """Judge what has become due without anybody looking."""
+    polling.release_what_has_passed()
     return verdicts.sweep()
+
+
+@app.task
+def tidy() -> int:
+    """Forget what nobody reads any more."""
+    return polling.tidy()
 
 
 @app.task

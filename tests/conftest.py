@@ -48,7 +48,7 @@ class Sandbox:
         """Rows of all platforms it plays, pointed at it, with a rhythm for the impatient."""
         rows = {}
         for slug in plays():
-            config = {**config_for(slug, self.url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "test", **more}
+            config = {**config_for(slug, self.url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "test", "rate": "", **more}
             defaults = {"name": slug, "connector": slug, "channel": "email", "contact_email": f"abuse@{slug}.example", "config": config}
             rows[slug], _ = Platform.objects.update_or_create(slug=slug, defaults=defaults)
         return rows

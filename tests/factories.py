@@ -133,6 +133,7 @@ class WatchFactory(DjangoModelFactory[Watch]):
 
     item = SubFactory(ItemFactory)
     platform = LazyAttribute(lambda watch: watch.item.platform)
+    agency = LazyAttribute(lambda watch: watch.item.agency)
     since = LazyFunction(timezone.now)
     next_look_at = LazyFunction(timezone.now)
 

@@ -58,20 +58,23 @@ def test_credentials_go_into_the_admin_and_never_come_out() -> None:
     client = Client()
     client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
     platform = Platform.objects.get(slug="youtube")
-    form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual", "paused_until_0": "", "paused_until_1": ""}
+    form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual"}
     page = reverse("admin:platforms_platform_change", args=[platform.pk])
-    sent = client.post(
-        page, form | {"change_config": '{"api_key": "very-secret", "batch_size": 10}', "paused_until_0": "", "paused_until_1": ""}
-    )
+    sent = client.post(page, form | {"change_config": '{"api_key": "very-secret", "batch_size": 10}'})
     assert sent.status_code == 302
     platform.refresh_from_db()
-    assert platform.config == {"api_key": "very-secret", "batch_size": 10}
+    assert platform.config == {"batch_size": 10}
+    assert platform.settings() == {"api_key": "very-secret", "batch_size": 10}
+    assert "very-secret" not in platform.credentials
     shown = client.get(page).content.decode()
     assert "very-secret" not in shown
     assert MASK in shown
     client.post(page, form | {"change_config": '{"batch_size": null}'})
     platform.refresh_from_db()
-    assert platform.config == {"api_key": "very-secret"}
+    assert platform.settings() == {"api_key": "very-secret"}
+    client.post(page, form | {"change_config": '{"api_key": null}'})
+    platform.refresh_from_db()
+    assert platform.settings() == {}
     refused = client.post(page, form | {"change_config": "[1]"})
     assert "must be a JSON object" in refused.content.decode()
 

@@ -37,6 +37,19 @@ async def add_items(request: web.Request) -> web.Response:
     return web.json_response({"items": answers} if "items" in body else answers[0])
 
 
+@control.post("/_control/links")
+async def add_link(request: web.Request) -> web.Response:
+    """`{"url", "target"}`: a short link and where it leads."""
+    try:
+        body: Any = await request.json()
+    except json.JSONDecodeError:
+        return _problem("The body must be JSON.")
+    if not isinstance(body, dict) or not all(isinstance(body.get(key), str) for key in ("url", "target")):
+        return _problem('A link is {"url": address, "target": address}.')
+    request.app[WORLD].links[body["url"].split("://", 1)[-1]] = body["target"]
+    return web.json_response({"links": len(request.app[WORLD].links)})
+
+
 @control.post("/_control/weather")
 async def weather(request: web.Request) -> web.Response:
     """`{"share": 0.3, "faults": ["rate_limited", "filtered", …], "seed"?}`: bad weather for every platform; `{}` clears the sky."""
@@ -73,7 +86,7 @@ def _problem(message: str) -> web.Response:
 
 def build(world: World) -> web.Application:
     """Every interface under the path of its platform and at the root as well, where the page's platform decides if two have one path."""
-    app = web.Application()
+    app = web.Application(middlewares=[_short_links])
     app[WORLD] = world
     app.add_routes(control)
     at_the_root: dict[tuple[str, str], dict[str, Handler]] = {}
@@ -86,6 +99,16 @@ def build(world: World) -> web.Application:
     for (method, path), handlers in sorted(at_the_root.items(), key=lambda one: "{host}" in one[0][1]):
         app.router.add_route(method, path, _by_url(handlers))
     return app
+
+
+@web.middleware
+async def _short_links(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Links are pages of any host: `…/{scheme}/{host}{path}`, below any platform."""
+    _, is_page, name = request.path.partition("/https/")
+    if is_page and (target := request.app[WORLD].links.get(name)):
+        request.app[WORLD].log(request.method, request.path, [name])
+        return web.Response(status=302, headers={"Location": target})
+    return await handler(request)
 
 
 def _by_url(handlers: Mapping[str, Handler]) -> Handler:

@@ -72,6 +72,8 @@ class World:
     clock: Callable[[], float] = field(default=lambda: datetime.now(UTC).timestamp())
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
     calls: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=10_000))
+    links: dict[str, str] = field(default_factory=dict)
+    """Short links without their scheme, and where they lead."""
     weather: Weather | None = None
     lost: set[tuple[str, str]] = field(default_factory=set)
     """Items that their platform leaves out of its lists by mistake: they are up."""
@@ -98,6 +100,7 @@ class World:
         self.calls.clear()
         self.weather = None
         self.lost.clear()
+        self.links.clear()
         self._save()
 
     def change_weather(self, wish: Mapping[str, Any]) -> None:

@@ -128,7 +128,7 @@ def _by_interface(submission: Submission) -> base.Receipt:
 
     async def submit() -> base.Receipt:
         async with Gateway(clock, contact=settings.CONTACT, allow=settings.FETCH_ALLOWED_HOSTS) as gateway:
-            return await registry.get(platform.connector)(platform.config, gateway, clock).submit(payload(submission))
+            return await registry.get(platform.connector)(platform.settings(), gateway, clock).submit(payload(submission))
 
     return asyncio.run(submit())
 

@@ -10,10 +10,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from platforms import registry
 from platforms.base import ContentRef
 from platforms.identity import NotAURL, identify
-from platforms.models import Platform
+from platforms.models import Platform, rows_for
 from takedown.choices import OPEN, Action, Category, Channel, ReportOutcome, RequestStatus, Severity
 from takedown.models import Agency, ApiKey, DeadlinePolicy, FlaggedItem, Report, TakedownRequest, User, Watch
 from takedown.models.event import Actor, line, record_all
@@ -152,7 +151,7 @@ def _file(
     now: datetime,
     results: dict[int, Filed],
 ) -> None:
-    platforms = _platforms({one.ref.platform for one in accepted})
+    platforms = rows_for({one.ref.platform for one in accepted})
     items, new = _items(agency, accepted, platforms, now)
     gone = _wake(items.values(), now)
     requests = _requests(agency, accepted, items, platforms, policies, actor, now)
@@ -193,15 +192,6 @@ def _report(
     )
 
 
-def _platforms(slugs: set[str]) -> dict[str, Platform]:
-    """Rows of these platforms. One that nobody has set up yet is created, to be served by hand: a report is never turned away for it."""
-    found = {platform.slug: platform for platform in Platform.objects.filter(slug__in=slugs)}
-    for slug in sorted(slugs - set(found)):
-        connector = registry.connectors().get(slug) or registry.get("web")
-        found[slug], _ = Platform.objects.get_or_create(slug=slug, defaults={"name": connector.label, "connector": connector.slug})
-    return found
-
-
 def _items(
     agency: Agency, accepted: Sequence[_Accepted], platforms: Mapping[str, Platform], now: datetime
 ) -> tuple[dict[Identity, FlaggedItem], set[Identity]]:
@@ -229,7 +219,10 @@ def _items(
     # An item that another transaction created while ours waited for it is not ours.
     new = {identity for identity, item in items.items() if identity not in known and item.created_at == now}
     Watch.objects.bulk_create(
-        [Watch(item=items[identity], platform_id=items[identity].platform_id, since=now, next_look_at=now) for identity in sorted(new)],
+        [
+            Watch(item=items[identity], platform_id=items[identity].platform_id, agency=agency, since=now, next_look_at=now)
+            for identity in sorted(new)
+        ],
         ignore_conflicts=True,
     )
     return items, new
@@ -241,6 +234,10 @@ def _wake(items: Collection[FlaggedItem], now: datetime) -> set[int]:
     gone = {item_id for item_id, first_gone in watches.values_list("item_id", "first_gone") if first_gone is not None}
     soon = now + timedelta(seconds=settings.LOOK_LEASE_SECONDS)
     Watch.objects.filter(item__in=items, next_look_at__gt=soon).update(next_look_at=now)
+    # A link, or a name, that led to another item may lead elsewhere today: it is followed again.
+    if merged := [item for item in items if item.merged_into_id is not None]:
+        FlaggedItem.objects.filter(pk__in=[item.pk for item in merged]).update(merged_into=None)
+        Watch.objects.filter(item__in=merged).update(next_look_at=now, since=now)
     return gone
 
 

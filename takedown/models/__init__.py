@@ -1,10 +1,12 @@
 """The nouns. Verbs live in `intake`, `dispatch`, `polling` and `verdicts`."""
 
 from takedown.models.agency import Agency
+from takedown.models.alert import Alert
 from takedown.models.apikey import ApiKey
 from takedown.models.clock import ClockEvent
 from takedown.models.event import Event
 from takedown.models.item import FlaggedItem
+from takedown.models.keepsake import Keepsake
 from takedown.models.observation import Observation
 from takedown.models.policy import DeadlinePolicy
 from takedown.models.report import Report
@@ -15,11 +17,13 @@ from takedown.models.watch import Watch
 
 __all__ = [
     "Agency",
+    "Alert",
     "ApiKey",
     "ClockEvent",
     "DeadlinePolicy",
     "Event",
     "FlaggedItem",
+    "Keepsake",
     "Observation",
     "Report",
     "Submission",

@@ -31,6 +31,9 @@ class FlaggedItem(models.Model):
     external_id = models.CharField(max_length=300, blank=True)
     canonical_url = models.TextField()
     created_at = models.DateTimeField()
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="The item that this one turned out to be."
+    )
 
     objects = AgencyQuerySet["FlaggedItem"].as_manager()
 

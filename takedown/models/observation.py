@@ -18,6 +18,7 @@ class Observation(models.Model):
     reason = models.CharField(max_length=60)
     method = models.CharField(max_length=60, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True)
+    vantage = models.CharField(max_length=60, blank=True, help_text="Where from and as whom it was looked at.")
     evidence = models.JSONField(default=dict)
     first_sent = models.DateTimeField()
     first_answered = models.DateTimeField()

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from platforms.models import Platform
 from takedown.choices import Outcome
+from takedown.models.agency import Agency
 from takedown.models.item import FlaggedItem
 
 
@@ -18,7 +19,8 @@ class Watch(models.Model):
     """
 
     item = models.OneToOneField(FlaggedItem, on_delete=models.CASCADE, primary_key=True, related_name="watch")
-    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="watches")
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="watches", db_index=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+", db_index=False)
     since = models.DateTimeField(help_text="When the item became interesting: reported, sent, seen back.")
     next_look_at = models.DateTimeField(null=True, help_text="Empty: nothing to look for.")
     is_anchor = models.BooleanField(default=False, help_text="The next look is at a deadline: it goes before all others.")
@@ -49,9 +51,9 @@ class Watch(models.Model):
             models.CheckConstraint(condition=Q(outcome="") | Q(outcome__in=Outcome.values), name="watch_outcome_known"),
         )
         indexes = (
-            # The two queues of `polling.claim`: anchors first.
-            models.Index(fields=("next_look_at",), name="watch_anchor_queue", condition=Q(is_anchor=True)),
-            models.Index(fields=("next_look_at",), name="watch_routine_queue", condition=Q(is_anchor=False)),
+            # The two queues of `polling.claim`, anchors first, each with a lane for every platform and agency.
+            models.Index(fields=("platform", "agency", "next_look_at"), name="watch_anchor_queue", condition=Q(is_anchor=True)),
+            models.Index(fields=("platform", "agency", "next_look_at"), name="watch_routine_queue", condition=Q(is_anchor=False)),
         )
 
     def __str__(self) -> str:

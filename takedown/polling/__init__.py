@@ -3,6 +3,19 @@
 from takedown.polling.apply import Settings, apply
 from takedown.polling.ask import look_now
 from takedown.polling.claim import Claim, claim, database_clock
+from takedown.polling.pulse import release, release_what_has_passed, tidy
 from takedown.polling.work import look_once, work
 
-__all__ = ["Claim", "Settings", "apply", "claim", "database_clock", "look_now", "look_once", "work"]
+__all__ = [
+    "Claim",
+    "Settings",
+    "apply",
+    "claim",
+    "database_clock",
+    "look_now",
+    "look_once",
+    "release",
+    "release_what_has_passed",
+    "tidy",
+    "work",
+]

@@ -58,8 +58,8 @@ class Step:
     """The sighting differs from the one before: a new observation begins."""
 
 
-def advance(state: ItemState, sighting: Sighting, confirmations: Confirmations) -> Step:
-    """The state after `sighting`.
+def advance(state: ItemState, sighting: Sighting, confirmations: Confirmations, *, held: bool = False) -> Step:
+    """The state after `sighting`. While conclusions are `held` no absence is confirmed, however often it is seen.
 
     What could not be told and what is merely private move no instant of the bracket. A sighting older than what is known already (two
     workers, one of them slow) moves nothing either, beyond being counted.
@@ -76,7 +76,7 @@ def advance(state: ItemState, sighting: Sighting, confirmations: Confirmations) 
     if sighting.outcome in UP:
         after, change = _seen_up(seen, sighting)
     elif sighting.outcome in GONE:
-        after, change = _seen_gone(seen, sighting, confirmations)
+        after, change = _seen_gone(seen, sighting, confirmations, held=held)
     else:
         return Step(seen, Change.NOTHING, new_run)
     return Step(after, change, new_run or after.episode != state.episode)
@@ -94,7 +94,7 @@ def _seen_up(state: ItemState, sighting: Sighting) -> tuple[ItemState, Change]:
     return replace(back, episode=state.episode + 1, run_count=1), Change.REAPPEARED
 
 
-def _seen_gone(state: ItemState, sighting: Sighting, confirmations: Confirmations) -> tuple[ItemState, Change]:
+def _seen_gone(state: ItemState, sighting: Sighting, confirmations: Confirmations, *, held: bool) -> tuple[ItemState, Change]:
     if state.first_gone is None:
         if state.last_up is not None and sighting.answered_at <= state.last_up:
             return state, Change.NOTHING
@@ -121,6 +121,6 @@ def _seen_gone(state: ItemState, sighting: Sighting, confirmations: Confirmation
         gone_count=state.gone_count,
         confirmation=confirmations.of(state.gone_outcome),
     )
-    if state.confirmed_at is None and enough:
+    if state.confirmed_at is None and enough and not held:
         return replace(state, confirmed_at=sighting.answered_at), Change.CONFIRMED_GONE
     return state, change

@@ -2,20 +2,24 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
 
+from platforms import registry
 from platforms.base import Sighting
+from platforms.breaker import BreakerRule
 from platforms.models import Platform
+from platforms.quota import rates
 from takedown.cadence import ATTRIBUTED, UNATTRIBUTED, Confirmation, Plan, Rhythm, next_look
 from takedown.choices import Action
-from takedown.models import Event, FlaggedItem, Observation
+from takedown.models import Event, FlaggedItem, Keepsake, Observation
 from takedown.models.event import line, record_all
 from takedown.polling.advance import Change, Confirmations, ItemState, Step, advance
 from takedown.polling.claim import Claim
@@ -70,19 +74,29 @@ class Settings:
 
     rhythm: Rhythm
     confirmations: Confirmations
+    breaker: BreakerRule = field(default_factory=BreakerRule)
+    vantage: str = ""
+    held: bool = False
+    """Too much disappeared at once: nothing is confirmed gone."""
 
     @classmethod
     def of(cls, platform: Platform) -> "Settings":
         """Raises ValueError, TypeError or LookupError for values that make no sense."""
-        confirm = platform.config.get("confirm", {})
-        if int(platform.config.get("batch_size", 1)) < 1:
+        connector = registry.get(platform.connector)
+        config = {**connector.defaults, **platform.config}
+        confirm = config.get("confirm", {})
+        if int(config["batch_size"]) < 1:
             raise ValueError("batch_size must be at least 1")
+        rates(str(config.get("rate", "")))
+        known = "with credentials" if platform.credentials else "anonymous"
         return cls(
-            Rhythm.from_config(platform.config.get("rhythm", {})),
+            Rhythm.from_config(config.get("rhythm", {})),
             Confirmations(
                 Confirmation(*confirm["attributed"]) if "attributed" in confirm else ATTRIBUTED,
                 Confirmation(*confirm["unattributed"]) if "unattributed" in confirm else UNATTRIBUTED,
             ),
+            BreakerRule.from_config(config.get("breaker", {})),
+            f"{settings.VANTAGE}, {known}" if settings.VANTAGE else known,
         )
 
 
@@ -112,7 +126,8 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
     looks = _accept(seen, platforms)
     if not looks:
         return 0
-    _write_runs(looks)
+    _write_runs(looks, platforms)
+    _keep(looks)
     record_all(event for look in looks for event in _events(look, now))
     settled = _settle(looks, now)
     rows = [_row(look, settled, platforms[look.claim.platform_id], now) for look in looks]
@@ -137,13 +152,14 @@ def _accept(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Sett
             claim, sighting = by_item[item_id]
             if fence == claim.fence:
                 before = ItemState(*state)
-                step = advance(before, sighting, platforms[claim.platform_id].confirmations)
+                platform = platforms[claim.platform_id]
+                step = advance(before, sighting, platform.confirmations, held=platform.held)
                 asked = Plan(next_look_at, is_anchor) if next_look_at != claim.lease_ends else None
                 looks.append(_Look(claim, sighting, since, Anchors(ahead, behind), observation_id, before, step, asked))
     return looks
 
 
-def _write_runs(looks: Sequence[_Look]) -> None:
+def _write_runs(looks: Sequence[_Look], platforms: Mapping[int, Settings]) -> None:
     """End the runs that are over and begin the new ones; a run that goes on is on its watch only."""
     ended = [
         (look.observation_id, look.before.run_last_sent, look.before.run_last_answered, look.before.run_count)
@@ -155,12 +171,19 @@ def _write_runs(looks: Sequence[_Look]) -> None:
             template = "(%s::bigint, %s::timestamptz, %s::timestamptz, %s::int)"
             _execute_values(cursor, _END_RUN, ended, template)
     begun = [look for look in looks if look.step.new_run]
-    created = Observation.objects.bulk_create([_observation(look) for look in begun])
+    created = Observation.objects.bulk_create([_observation(look, platforms[look.claim.platform_id].vantage) for look in begun])
     for look, observation in zip(begun, created, strict=True):
         look.observation_id = observation.pk
 
 
-def _observation(look: _Look) -> Observation:
+def _keep(looks: Sequence[_Look]) -> None:
+    """What connectors want to be reminded of. Where one says nothing, what it kept before stays."""
+    kept = [Keepsake(item_id=look.claim.item_id, data=storable(look.sighting.keep)) for look in looks if look.sighting.keep is not None]
+    if kept:
+        Keepsake.objects.bulk_create(kept, update_conflicts=True, update_fields=["data"], unique_fields=["item"])
+
+
+def _observation(look: _Look, vantage: str) -> Observation:
     sighting = look.sighting
     return Observation(
         agency_id=look.claim.agency_id,
@@ -170,6 +193,7 @@ def _observation(look: _Look) -> Observation:
         reason=sighting.reason,
         method=sighting.method,
         http_status=sighting.http_status,
+        vantage=vantage,
         evidence=storable({**sighting.evidence, **({"countries": sighting.countries} if sighting.countries else {})}),
         first_sent=sighting.sent_at,
         first_answered=sighting.answered_at,

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -13,12 +13,14 @@ import uvloop
 from django.conf import settings
 from django.db import DataError, IntegrityError
 
-from platforms import registry
-from platforms.base import AnchoredClock, Connector, ContentRef, Outcome, Sighting
+from platforms.base import AnchoredClock, ContentRef, Outcome, Sighting
 from platforms.http import Gateway
-from platforms.models import Platform
+from platforms.quota import NotAsked
 from takedown.polling.apply import Settings, apply
-from takedown.polling.claim import Claim, claim, database_clock
+from takedown.polling.claim import Claim, claim, database_clock, put_off
+from takedown.polling.eyes import Eye, batches
+from takedown.polling.identities import settle_identities
+from takedown.polling.pulse import Call, take_pulse
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +32,8 @@ the soft time limit of a task."""
 TICK_SECONDS = 0.2
 """How often results are written and new work is claimed while looks are under way."""
 BATCH = 200
-MOST_DOUBTFUL_CALLS = 20
+PROBE_SECONDS = 5.0
+"""How long the others wait while one call shows whether a platform is well again."""
 NOT_STORED = "not_stored"
 
 Seen = list[tuple[Claim, Sighting]]
@@ -41,10 +44,11 @@ def work() -> int:
     total, started = 0, time.monotonic()
     with _Looker(database_clock()) as looker:
         while (elapsed := time.monotonic() - started) < HARD_SECONDS:
-            looker.start(claim(BATCH, routine=elapsed < ROUTINE_SECONDS and looker.has_room()))
-            if not looker.under_way:
+            routine = elapsed < ROUTINE_SECONDS and looker.has_room()
+            looker.start(claim(BATCH, routine=routine, without=looker.shut()))
+            if not looker.under_way and not looker.waiting:
                 break
-            total += write_down(looker.collect(TICK_SECONDS), looker.settings)
+            total += looker.round(TICK_SECONDS)
     return total
 
 
@@ -53,7 +57,7 @@ def write_down(seen: Seen, platforms: Mapping[int, Settings]) -> int:
     if not seen:
         return 0
     try:
-        return apply(seen, platforms)
+        counted = apply(seen, platforms)
     except (DataError, IntegrityError, ValueError):
         if len(seen) > 1:
             middle = len(seen) // 2
@@ -64,20 +68,8 @@ def write_down(seen: Seen, platforms: Mapping[int, Settings]) -> int:
             return 0
         nothing = Sighting(sighting.ref, Outcome.INDETERMINATE, NOT_STORED, sighting.sent_at, sighting.answered_at)
         return write_down([(claim, nothing)], platforms)
-
-
-def batches(claims: Sequence[Claim], size: int) -> Iterator[list[Claim]]:
-    """Cut the claims of one platform into calls.
-
-    One bad id can spoil the reply for all that are asked with it. So items that could not be told last time are kept from the others and
-    asked in small groups, but never in more than 20 calls: when the platform itself is ill, that must not multiply the calls.
-    """
-    doubtful = [one for one in claims if one.last_outcome == Outcome.INDETERMINATE]
-    healthy = [one for one in claims if one.last_outcome != Outcome.INDETERMINATE]
-    small = min(size, -(-len(doubtful) // MOST_DOUBTFUL_CALLS)) or 1
-    for group, step in ((healthy, size), (doubtful, small)):
-        for first in range(0, len(group), step):
-            yield group[first : first + step]
+    settle_identities([(one, sighting.identity) for one, sighting in seen if sighting.identity is not None])
+    return counted
 
 
 def look_once(claims: Sequence[Claim]) -> int:
@@ -85,20 +77,20 @@ def look_once(claims: Sequence[Claim]) -> int:
     total = 0
     with _Looker(database_clock()) as looker:
         looker.start(claims)
-        while looker.under_way:
-            total += write_down(looker.collect(TICK_SECONDS), looker.settings)
+        while looker.under_way or looker.waiting:
+            total += looker.round(TICK_SECONDS)
     return total
 
 
 @dataclass
 class _Looker:
-    """Looks under way. The event loop only runs inside `collect`, so that database work outside it is plain synchronous Django."""
+    """Looks under way. The event loop only runs inside `round`, so that database work outside it is plain synchronous Django."""
 
     clock: AnchoredClock
-    settings: dict[int, Settings] = field(default_factory=dict)
     under_way: dict["asyncio.Task[list[Sighting]]", list[Claim]] = field(default_factory=dict)
-    _connectors: dict[int, Connector] = field(default_factory=dict)
-    _misconfigured: set[int] = field(default_factory=set)
+    waiting: list[tuple[list[Claim], float]] = field(default_factory=list)
+    """Looks to be put off, and for how many seconds."""
+    eyes: dict[int, Eye | None] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self._loop = uvloop.new_event_loop()
@@ -121,51 +113,85 @@ class _Looker:
     def has_room(self) -> bool:
         return len(self.under_way) < settings.LOOKS_IN_FLIGHT
 
+    def shut(self) -> list[int]:
+        """Platforms whose routine looks there is no use in claiming now."""
+        now = self.clock.sent()
+        return [platform_id for platform_id, eye in self.eyes.items() if eye is not None and eye.is_shut(now)]
+
     def start(self, claims: Iterable[Claim]) -> None:
-        """Begin to look, in full batches per platform."""
+        """Begin to look, in full batches per platform and server."""
         groups: dict[tuple[int, str, bool], list[Claim]] = defaultdict(list)
         for one in claims:
-            if connector := self._connector(one.platform_id):
-                groups[one.platform_id, connector.group(one.ref), one.anchor].append(one)
+            if eye := self._eye(one.platform_id):
+                groups[one.platform_id, eye.connector.group(one.ref), one.anchor].append(one)
         for (platform_id, _, anchor), group in groups.items():
-            connector = self._connectors[platform_id]
-            for batch in batches(group, connector.batch_size):
-                refs = list(dict.fromkeys(one.ref for one in batch))
-                task = self._loop.create_task(self._observe(connector, refs, self._slots[anchor]))
-                self.under_way[task] = batch
+            if eye := self._eye(platform_id):
+                for batch in batches(group, eye.connector.batch_size):
+                    self._begin(eye, batch, anchor)
 
-    def collect(self, seconds: float) -> Seen:
-        """Let the looks go on, for at most `seconds` after the first of them is done; what has come in."""
-        done, _ = self._loop.run_until_complete(asyncio.wait(self.under_way, timeout=seconds))
-        seen: Seen = []
-        for task in done:
-            seen.extend(self._result(task, self.under_way.pop(task)))
-        return seen
+    def _begin(self, eye: Eye, batch: list[Claim], anchor: bool) -> None:
+        refs = list(dict.fromkeys(one.ref for one in batch))
+        if eye.probing and eye.under_way:
+            self.waiting.append((batch, PROBE_SECONDS))
+        elif wait := eye.may_spend(refs, self.clock.sent()):
+            self.waiting.append((batch, wait))
+        else:
+            eye.connector.kept.update((one.ref, one.kept) for one in batch if one.kept is not None)
+            eye.under_way += 1
+            self.under_way[self._loop.create_task(self._observe(eye, refs, anchor))] = batch
 
-    async def _observe(self, connector: Connector, refs: Sequence[ContentRef], slots: asyncio.Semaphore) -> list[Sighting]:
-        async with slots, asyncio.timeout(settings.LOOK_SECONDS):
-            return await connector.observe(refs)
+    def round(self, seconds: float) -> int:
+        """Let the looks go on, for at most `seconds` after the first of them is done, and write down what has come in; how many counted."""
+        done: set[asyncio.Task[list[Sighting]]] = set()
+        if self.under_way:
+            done, _ = self._loop.run_until_complete(asyncio.wait(self.under_way, timeout=seconds))
+        calls = [call for task in done if (call := self._result(task, self.under_way.pop(task)))]
+        known = {platform_id: eye.settings for platform_id, eye in self.eyes.items() if eye}
+        now = self.clock.answered()
+        for eye in self.eyes.values():
+            if eye and eye.meter.news:
+                eye.store_news(now)
+        put_off(self.waiting)
+        self.waiting.clear()
+        pulse = take_pulse(calls, known, now)
+        for platform_id, until in pulse.closed.items():
+            self._eye_of(platform_id).meter.closed[""] = until
+        for platform_id in pulse.well:
+            self._eye_of(platform_id).probing = False
+        platforms = {platform_id: replace(one, held=platform_id in pulse.held) for platform_id, one in known.items()}
+        return write_down([look for call in calls for look in call.looks], platforms)
 
-    def _connector(self, platform_id: int) -> Connector | None:
-        """The platform's connector; None, said aloud, where its configuration makes no sense: the others are looked at all the same."""
-        if platform_id not in self._connectors and platform_id not in self._misconfigured:
-            platform = Platform.objects.get(pk=platform_id)
-            try:
-                self.settings[platform_id] = Settings.of(platform)
-                self._connectors[platform_id] = registry.get(platform.connector)(platform.config, self._gateway, self.clock)
-            except (ValueError, TypeError, LookupError, AttributeError):
-                logger.exception("The configuration of platform %s cannot be used; its items are not looked at", platform.slug)
-                self._misconfigured.add(platform_id)
-        return self._connectors.get(platform_id)
+    async def _observe(self, eye: Eye, refs: Sequence[ContentRef], anchor: bool) -> list[Sighting]:
+        async with eye.slots[anchor], self._slots[anchor], asyncio.timeout(settings.LOOK_SECONDS):
+            return await eye.look(refs, anchor)
 
-    def _result(self, task: "asyncio.Task[list[Sighting]]", batch: Sequence[Claim]) -> Seen:
-        """Pair sightings with claims by identity. A connector that failed or forgot an item could not tell."""
+    def _eye(self, platform_id: int) -> Eye | None:
+        if platform_id not in self.eyes:
+            self.eyes[platform_id] = Eye.open(platform_id, self._gateway, self.clock)
+        return self.eyes[platform_id]
+
+    def _eye_of(self, platform_id: int) -> Eye:
+        """Of a platform that a call has been made to."""
+        eye = self._eye(platform_id)
+        assert eye is not None  # noqa: S101  a call needs an eye
+        return eye
+
+    def _result(self, task: "asyncio.Task[list[Sighting]]", batch: list[Claim]) -> Call | None:
+        """Pair sightings with claims by identity. A connector that failed or forgot an item could not tell; one that had to wait its turn
+        did not look."""
+        eye = self._eye_of(batch[0].platform_id)
         error = task.exception()
+        eye.under_way -= 1
+        for one in batch:
+            eye.connector.kept.pop(one.ref, None)
+        if isinstance(error, NotAsked):
+            self.waiting.append((batch, eye.meter.turn(batch[0].ref.canonical_url, error.after)))
+            return None
         found = {} if error else {sighting.ref: sighting for sighting in task.result()}
         if error and not isinstance(error, TimeoutError):
             logger.error("A connector failed on %s", batch[0].ref.platform, exc_info=error)
         why = "took_too_long" if isinstance(error, TimeoutError) else "connector_error"
-        return [(one, found.get(one.ref) or self._could_not_tell(one.ref, why)) for one in batch]
+        return Call(batch[0].platform_id, [(one, found.get(one.ref) or self._could_not_tell(one.ref, why)) for one in batch])
 
     def _could_not_tell(self, ref: ContentRef, why: str) -> Sighting:
         return Sighting(ref, Outcome.INDETERMINATE, why, self.clock.sent(), self.clock.answered())

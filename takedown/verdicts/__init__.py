@@ -1,6 +1,6 @@
 """Step 4: judge requests against their deadlines; let people decide what observation cannot."""
 
-from takedown.verdicts.clock import ClockFact, lock, record_clock_events
+from takedown.verdicts.clock import ClockFact, lock, record_clock_events, refresh
 from takedown.verdicts.review import ADJUDICABLE, ADJUDICATIONS, adjudicate, assign, escalate, note
 from takedown.verdicts.settle import Anchors, Return, settle
 from takedown.verdicts.sweep import database_now, sweep
@@ -18,6 +18,7 @@ __all__ = [
     "lock",
     "note",
     "record_clock_events",
+    "refresh",
     "settle",
     "sweep",
 ]

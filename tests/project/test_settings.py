@@ -13,7 +13,7 @@ import pytest
 from tests.project import ROOT, texts
 
 ADDRESSES = {"DATABASE_URL": "postgresql://nobody@nowhere.invalid/none", "REDIS_URL": "redis://nowhere.invalid"}
-PRODUCTION = {**ADDRESSES, "SECRET_KEY": secrets.token_urlsafe(48), "ALLOWED_HOSTS": "takedown.example"}
+PRODUCTION = {**ADDRESSES, "SECRET_KEY": secrets.token_urlsafe(48), "CREDENTIALS_KEYS": "one two", "ALLOWED_HOSTS": "takedown.example"}
 READ = """
 import json
 from django.conf import settings
@@ -51,11 +51,18 @@ def test_it_does_not_start_without_a_key_and_says_so_plainly() -> None:
     assert done.stderr.strip().endswith("Set SECRET_KEY (or SECRET_KEY_FILE) to a long random string.")
 
 
+def test_it_does_not_start_without_a_key_for_credentials() -> None:
+    done = python("manage.py", "check", **{key: value for key, value in PRODUCTION.items() if key != "CREDENTIALS_KEYS"})
+    assert done.returncode != 0
+    assert "Set CREDENTIALS_KEYS (or CREDENTIALS_KEYS_FILE)" in done.stderr
+
+
 def test_secrets_can_come_from_files(tmp_path: Path) -> None:
-    for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL"):
+    for name in (secret := ("SECRET_KEY", "CREDENTIALS_KEYS", "DATABASE_URL", "REDIS_URL")):
         (tmp_path / name).write_text(PRODUCTION[name] + "\n")
-    found = settings_of(**{f"{name}_FILE": str(tmp_path / name) for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")})
+    found = settings_of(**{f"{name}_FILE": str(tmp_path / name) for name in secret})
     assert found["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
+    assert found["CREDENTIALS_KEYS"] == ["one", "two"]
     assert found["REDIS_URL"] == PRODUCTION["REDIS_URL"]
     assert found["DATABASES"]["default"]["HOST"] == "nowhere.invalid"
     assert found["DEVELOPMENT"] is False

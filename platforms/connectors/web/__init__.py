@@ -24,7 +24,10 @@ class Web(Connector):
     slug = "web"
     label = "Web page"
     kinds = frozenset({"page"})
-    defaults: ClassVar[Mapping[str, Any]] = {"api_base_url": "", "batch_size": 1, "control_host": "example.com"}
+    defaults: ClassVar[Mapping[str, Any]] = {"api_base_url": "", "batch_size": 1, "control_host": "example.com", "rate": "2 per 4 seconds", "breaker": {"failures": 50}}
+
+    def bucket(self, url: str) -> str:
+        return str(can_ada.parse(self.outer(url)).hostname)
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         return list(await asyncio.gather(*(self._look(ref) for ref in refs)))

@@ -72,7 +72,7 @@ def _prepared(ref: ContentRef, wanted: str) -> tuple[str, type[Connector], Mappi
         raise CommandError(str(error)) from error
     if connector.slug not in {ref.platform, "web"}:
         raise CommandError(f"This is an address of {ref.platform}, not of {slug}.")
-    return slug, connector, row.config if row else {}
+    return slug, connector, row.settings() if row else {}
 
 
 def _stored(slug: str) -> Platform | None:

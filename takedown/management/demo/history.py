@@ -203,7 +203,7 @@ def begin(
     clock = read_clock(policy, facts)
     request.clock_state, request.clock_started_at = clock.state, clock.started_at
     request.clock_first_started_at, request.due_at = clock.first_started_at, clock.due_at
-    watch = Watch(item=item, platform=platform, since=clock.started_at or at)
+    watch = Watch(item=item, platform=platform, agency_id=item.agency_id, since=clock.started_at or at)
     return Past(item, request, watch, policy, facts)
 
 

@@ -47,7 +47,7 @@ def connect(sandbox_url: str) -> None:
     install_platforms()
     for slug in plays():
         platform = Platform.objects.get(slug=slug)
-        platform.config = {**config_for(slug, sandbox_url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "demo"}
+        platform.config = {**config_for(slug, sandbox_url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "demo", "rate": ""}
         platform.contact_email, platform.channel = f"abuse@{slug}.example", CHANNELS.get(slug, Channel.EMAIL)
         platform.save()
 

@@ -1,0 +1,123 @@
+"""A platform as one worker looks at it: its connector, its limits, and what has been learnt about both on the way."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+
+from platforms import registry
+from platforms.base import AnchoredClock, Connector, ContentRef, Outcome, Sighting
+from platforms.credentials import UnreadableCredentialsError
+from platforms.http import Gateway
+from platforms.identity import is_link
+from platforms.links import follow
+from platforms.models import Breaker, Pause, PauseReason, Platform, pause
+from platforms.quota import URGENT, Meter, Windows, next_midnight, rates, spend, today
+from takedown.polling.apply import Settings
+from takedown.polling.claim import Claim
+
+logger = logging.getLogger(__name__)
+
+MOST_DOUBTFUL_CALLS = 20
+
+
+@cache
+def windows() -> Windows:
+    """One for each process."""
+    return Windows(settings.REDIS_URL, f"{settings.BROKER_PREFIX}limits")
+
+
+@dataclass
+class Eye:
+    """One platform, for as long as one task lasts."""
+
+    platform: Platform
+    settings: Settings
+    connector: Connector
+    meter: Meter
+    probing: bool
+    """Its breaker is open and the pause is over: one call shows whether it can be closed again."""
+    slots: Mapping[bool, asyncio.Semaphore]
+    """Calls at the same time, by whether they are at a deadline: no platform takes them all."""
+    under_way: int = 0
+    spent: bool = False
+    """The daily quota is used up."""
+
+    @classmethod
+    def open(cls, platform_id: int, gateway: Gateway, clock: AnchoredClock) -> "Eye | None":
+        """None, said aloud, where the configuration makes no sense: the other platforms are looked at all the same."""
+        platform = Platform.objects.get(pk=platform_id)
+        try:
+            config = platform.settings()
+            known = Settings.of(platform)
+            kind = registry.get(platform.connector)
+            limits = rates(str(config.get("rate", kind.defaults.get("rate", ""))))
+            connector = kind(config, gateway, clock)
+        except (ValueError, TypeError, LookupError, AttributeError, UnreadableCredentialsError):
+            logger.exception("The configuration of platform %s cannot be used; its items are not looked at", platform.slug)
+            return None
+        meter = Meter(gateway, windows(), clock, platform.slug, limits, connector.bucket)
+        connector.http = meter
+        for one in Pause.objects.active().filter(platform=platform, until__isnull=False):
+            meter.closed[one.bucket] = max(one.until or clock.sent(), meter.closed.get(one.bucket, clock.sent()))
+        breaker = Breaker.objects.filter(platform=platform).first()
+        share = max(1, settings.LOOKS_IN_FLIGHT * 3 // 4)
+        return cls(
+            platform=platform,
+            settings=known,
+            connector=connector,
+            meter=meter,
+            probing=breaker is not None and known.breaker.opens(breaker.failures),
+            slots={anchor: asyncio.Semaphore(share) for anchor in (False, True)},
+        )
+
+    def is_shut(self, now: datetime) -> bool:
+        """Whether there is no use in claiming routine looks at it now."""
+        closed = self.meter.closed.get("")
+        return self.spent or self.under_way >= settings.LOOKS_IN_FLIGHT or (closed is not None and closed > now)
+
+    def may_spend(self, refs: Sequence[ContentRef], now: datetime) -> float:
+        """Take the units these cost from the daily quota; 0 if they were there, else seconds until there are more."""
+        quota = int(self.connector.config.get("daily_quota", 0))
+        if not quota:
+            return 0.0
+        zone = str(self.connector.config.get("quota_zone", "UTC"))
+        if not self.spent and spend(self.platform.pk, today(now, zone), self.connector.calls(refs), quota):
+            return 0.0
+        until = next_midnight(now, zone)
+        if not self.spent:
+            self.spent = True
+            pause(self.platform.pk, PauseReason.QUOTA, until, now=now, detail=f"{quota} units a day, until midnight in {zone}")
+        return (until - now).total_seconds()
+
+    async def look(self, refs: Sequence[ContentRef], anchor: bool) -> list[Sighting]:
+        """One call's worth of items. Raises `NotAsked` when it is not our turn."""
+        URGENT.set(anchor)
+        links = [ref for ref in refs if is_link(ref)]
+        content = [ref for ref in refs if not is_link(ref)] if links else refs
+        followed = [await follow(self.connector, self.meter, self.meter.clock, ref) for ref in links]
+        return [*followed, *(await self.connector.observe(content) if content else [])]
+
+    def store_news(self, now: datetime) -> None:
+        """Write down the pauses that replies have asked for."""
+        for bucket, until, detail in self.meter.news:
+            pause(self.platform.pk, PauseReason.RETRY_AFTER, until, now=now, bucket=bucket, detail=detail)
+        self.meter.news.clear()
+
+
+def batches(claims: Sequence[Claim], size: int) -> Iterator[list[Claim]]:
+    """Cut the claims of one platform into calls.
+
+    One bad id can spoil the reply for all that are asked with it. So items that could not be told last time are kept from the others and
+    asked in small groups, but never in more than 20 calls: when the platform itself is ill, that must not multiply the calls.
+    """
+    doubtful = [one for one in claims if one.last_outcome == Outcome.INDETERMINATE]
+    healthy = [one for one in claims if one.last_outcome != Outcome.INDETERMINATE]
+    small = min(size, -(-len(doubtful) // MOST_DOUBTFUL_CALLS)) or 1
+    for group, step in ((healthy, size), (doubtful, small)):
+        for first in range(0, len(group), step):
+            yield group[first : first + step]

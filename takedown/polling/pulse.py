@@ -1,0 +1,201 @@
+"""How well we see: counts of every minute, the breaker of each platform, and the hold on what cannot be believed."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
+
+from platforms.base import GONE, UP, Outcome, Sighting
+from platforms.breaker import BreakerRule, failed
+from platforms.models import Hold, LookMinute, Pause, PauseReason, Quota, pause
+from takedown.choices import AlertKind
+from takedown.models import Alert, Watch
+from takedown.polling.apply import Settings
+from takedown.polling.claim import Claim
+from takedown.verdicts import database_now
+
+LATE_SECONDS = 2.0
+CHECK_SECONDS = 60.0
+"""How often a hold is asked whether it has passed."""
+KEPT_DAYS = 8
+
+_COUNTED = ("looks", "indeterminate", "had_been_up", "disappeared", "anchors", "late_anchors")
+
+_MINUTE = f"""
+INSERT INTO platforms_lookminute AS m (platform_id, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
+VALUES (%s, %s, {", ".join(["%s"] * len(_COUNTED))}, %s) ON CONFLICT (platform_id, minute) DO UPDATE SET
+{", ".join(f"{name} = m.{name} + excluded.{name}" for name in _COUNTED)},
+latest_anchor_ms = greatest(m.latest_anchor_ms, excluded.latest_anchor_ms)
+"""  # noqa: S608  column names of ours
+
+# A success is written down at most every ten seconds: it changes nothing else.
+_BREAKER = """
+INSERT INTO platforms_breaker AS b (platform_id, failures, trips, last_failure, last_success_at)
+VALUES (%(platform)s, %(failures)s, 0, %(reason)s, %(success)s) ON CONFLICT (platform_id) DO UPDATE SET
+failures = CASE WHEN %(success)s::timestamptz IS NULL THEN b.failures + %(failures)s ELSE %(failures)s END,
+trips = CASE WHEN %(success)s::timestamptz IS NULL THEN b.trips ELSE 0 END,
+last_failure = CASE WHEN %(failures)s > 0 THEN %(reason)s ELSE b.last_failure END,
+last_success_at = coalesce(%(success)s::timestamptz, b.last_success_at)
+WHERE %(failures)s > 0 OR b.failures > 0 OR b.last_success_at IS NULL
+OR b.last_success_at < %(success)s::timestamptz - interval '10 seconds'
+RETURNING failures
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one call to one platform came to."""
+
+    platform_id: int
+    looks: list[tuple[Claim, Sighting]]
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What a round of looks has taught about the platforms it asked, by id."""
+
+    held: set[int] = field(default_factory=set)
+    """Nothing is concluded from absences."""
+    closed: dict[int, datetime] = field(default_factory=dict)
+    """The breaker has opened, until then."""
+    well: set[int] = field(default_factory=set)
+    """A call succeeded."""
+
+
+def take_pulse(calls: Sequence[Call], platforms: Mapping[int, Settings], now: datetime) -> Pulse:
+    """Count what these calls saw, before anything is concluded from it."""
+    pulse = Pulse()
+    by_platform: dict[int, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_platform[call.platform_id].append(call)
+    if not by_platform:
+        return pulse
+    with transaction.atomic():
+        # Always in this order, so that no two workers wait for each other.
+        for platform_id in sorted(by_platform):
+            group = by_platform[platform_id]
+            rule = platforms[platform_id].breaker
+            if _count(platform_id, (look for call in group for look in call.looks), now):
+                _hold_if_too_many(platform_id, rule, now)
+            _mind_the_breaker(platform_id, group, rule, now, pulse)
+        pulse.held = set(Hold.objects.filter(platform__in=list(by_platform), released_at=None).values_list("platform_id", flat=True))
+    return pulse
+
+
+def _count(platform_id: int, looks: Iterable[tuple[Claim, Sighting]], now: datetime) -> int:
+    """Add to the minute; how many items have just disappeared."""
+    counts: Counter[str] = Counter()
+    latest = 0.0
+    for claim, sighting in looks:
+        counts["looks"] += 1
+        counts["indeterminate"] += sighting.outcome is Outcome.INDETERMINATE
+        if claim.was_up and (sighting.outcome in GONE or sighting.outcome in UP):
+            counts["had_been_up"] += 1
+            counts["disappeared"] += sighting.outcome in GONE
+        if claim.anchor:
+            late = (sighting.sent_at - claim.due_at).total_seconds()
+            counts["anchors"] += 1
+            counts["late_anchors"] += late > LATE_SECONDS
+            latest = max(latest, late)
+    with connection.cursor() as cursor:
+        minute = now.replace(second=0, microsecond=0)
+        cursor.execute(_MINUTE, [platform_id, minute, *(counts[name] for name in _COUNTED), int(latest * 1000)])
+    return counts["disappeared"]
+
+
+def _hold_if_too_many(platform_id: int, rule: BreakerRule, now: datetime) -> None:
+    window = LookMinute.objects.filter(platform_id=platform_id, minute__gt=now - timedelta(minutes=rule.window_minutes))
+    seen = window.aggregate(lost=Sum("disappeared"), looked=Sum("had_been_up"))
+    lost, looked = seen["lost"] or 0, seen["looked"] or 0
+    # What a person has just found to be true is not held again.
+    recent = Hold.objects.filter(platform_id=platform_id, released_at__gt=now - timedelta(minutes=rule.window_minutes))
+    if not rule.holds(disappeared=lost, had_been_up=looked) or recent.exists():
+        return
+    _, new = Hold.objects.get_or_create(
+        platform_id=platform_id, released_at=None, defaults={"since": now, "lost": lost, "looked": looked, "checked_at": now}
+    )
+    if new:
+        tell(platform_id, AlertKind.HELD, now, f"{lost} of {looked} items disappeared within {rule.window_minutes} minutes")
+
+
+def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule, now: datetime, pulse: Pulse) -> None:
+    """Count failures in a row; open at the threshold."""
+    failures, reason, success = 0, "", None
+    for call in calls:
+        if all(failed(sighting) for _, sighting in call.looks):
+            failures, reason = failures + 1, call.looks[0][1].reason
+        elif any(sighting.outcome is not Outcome.INDETERMINATE for _, sighting in call.looks):
+            failures, success = 0, now
+    if success is not None and not failures:
+        pulse.well.add(platform_id)
+    if success is None and not failures:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_BREAKER, {"platform": platform_id, "failures": failures, "reason": reason[:60], "success": success})
+        (in_a_row,) = cursor.fetchone() or (0,)
+        if failures and rule.opens(in_a_row):
+            cursor.execute("UPDATE platforms_breaker SET trips = trips + 1 WHERE platform_id = %s RETURNING trips", [platform_id])
+            (trips,) = cursor.fetchone() or (1,)
+            until = now + timedelta(seconds=rule.cooldown(trips))
+            pause(platform_id, PauseReason.BREAKER, until, now=now, detail=f"{in_a_row} calls in a row failed, the last with {reason}")
+            pulse.closed[platform_id] = until
+            if trips == 1:
+                tell(platform_id, AlertKind.BREAKER, now, f"{in_a_row} calls in a row failed: {reason}")
+
+
+def tell(platform_id: int, kind: AlertKind, now: datetime, detail: str) -> None:
+    """Alert every agency that watches something there."""
+    agencies = Watch.objects.filter(platform_id=platform_id).order_by("agency_id").values_list("agency_id", flat=True).distinct()
+    Alert.objects.bulk_create(
+        Alert(agency_id=agency_id, kind=kind, at=now, platform_id=platform_id, detail=detail[:300]) for agency_id in agencies
+    )
+
+
+@transaction.atomic
+def release(hold: Hold, *, by: str, reason: str, now: datetime, believed: bool) -> None:
+    """Let conclusions go on. What is `believed` is confirmed by the looks made so far; else they count from now on."""
+    hold.released_at, hold.released_by, hold.release_reason = now, by, reason[:300]
+    hold.save(update_fields=("released_at", "released_by", "release_reason"))
+    suspects = _suspects(hold).order_by("item_id").select_for_update()
+    ids = list(suspects.values_list("item_id", flat=True))
+    Watch.objects.filter(item_id__in=ids).update(next_look_at=now, **({} if believed else {"gone_count": 1}))
+    tell(hold.platform_id, AlertKind.RELEASED, now, reason)
+
+
+def release_what_has_passed() -> int:
+    """Ask each hold, once a minute, whether it has passed; how many have."""
+    now, released = database_now(), 0
+    for hold in Hold.objects.filter(released_at=None, checked_at__lt=now - timedelta(seconds=CHECK_SECONDS)).select_related("platform"):
+        rule = Settings.of(hold.platform).breaker
+        still_gone = _suspects(hold).count()
+        hold.lost, hold.checked_at = max(hold.lost, still_gone), now
+        hold.save(update_fields=("lost", "checked_at"))
+        held = (now - hold.since).total_seconds()
+        if rule.lets_go(lost=hold.lost, still_gone=still_gone, held_seconds=held):
+            back = hold.lost - still_gone
+            waited_out = held >= rule.hold_seconds
+            why = f"{still_gone} items stayed away for {held / 3600:.0f} h" if waited_out else f"{back} of {hold.lost} items are back"
+            release(hold, by="", reason=why, now=now, believed=waited_out)
+            released += 1
+    return released
+
+
+def _suspects(hold: Hold) -> "QuerySet[Watch]":
+    """Watches of items that disappeared around the hold and are not confirmed gone."""
+    begun = hold.since - timedelta(minutes=Settings.of(hold.platform).breaker.window_minutes)
+    return Watch.objects.filter(platform_id=hold.platform_id, first_gone__gte=begun, confirmed_at=None)
+
+
+def tidy() -> int:
+    """Forget counts, quotas and pauses that are over; how many rows."""
+    now = database_now()
+    old = now - timedelta(days=KEPT_DAYS)
+    gone = (
+        LookMinute.objects.filter(minute__lt=old).delete()[0],
+        Quota.objects.filter(day__lt=old.date()).delete()[0],
+        Pause.objects.filter(until__lt=old).delete()[0],
+    )
+    return sum(gone)
