@@ -255,7 +255,7 @@ class Connector(ABC):
     @property
     def stands_in(self) -> bool:
         """Whether a stand-in plays the platform."""
-        return bool(self.config["api_base_url"] != self.defaults["api_base_url"])
+        return str(self.config["api_base_url"]).rstrip("/") != str(self.defaults["api_base_url"]).rstrip("/")
 
     def through(self, url: str) -> str:
         """Where to ask for the page `url`: at its own host, or at the stand-in as `{api_base_url}/{scheme}/{host}{path}?{query}`."""

@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from platforms.base import Outcome, Sighting
 
+_LONGEST = 8 * 86_400.0
+"""Seconds: counts of minutes are not kept for longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class BreakerRule:
@@ -36,6 +39,8 @@ class BreakerRule:
             raise ValueError("breaker needs failures, fewest and window_minutes >= 1, share and back_share in (0, 1]")
         if not 0 < self.cooldown_seconds <= self.longest_seconds or self.hold_seconds <= 0:
             raise ValueError("breaker needs 0 < cooldown_seconds <= longest_seconds and hold_seconds > 0")
+        if max(self.window_minutes * 60, self.longest_seconds, self.hold_seconds) > _LONGEST:
+            raise ValueError("breaker takes no more than 8 days for anything")
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -40,7 +40,7 @@ _REASONS = {
     **dict.fromkeys(range(200, 300), "no_permission"),
     **dict.fromkeys(range(80000, 81000), "rate_limited"),
 }
-_WALL = re.compile(r"/(?:[a-z]+/)?(?:login|challenge|checkpoint|consent)\b")
+_WALL = re.compile(r"/(?:accounts/)?(?:login|challenge|checkpoint|consent)(?:/|$)")
 _META = re.compile(r"<meta\b[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-z]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
@@ -93,18 +93,18 @@ def _refused(eyes: Connector, ref: ContentRef, answer: Answer, errors: Mapping[s
     code, subcode = _error(answer.data)
     if not code:
         raise answer.unhealthy("unexpected_shape")
-    exact = f"{code}/{subcode}"
-    if exact in eyes.config["ambiguous_errors"]:
+    name = f"{code}/{subcode}" if subcode else str(code)
+    if name in eyes.config["ambiguous_errors"]:
         token = str(eyes.config["access_token"])
-        if not token or eyes.kept.get(ref, {}).get("reader") != _fingerprint(token):
-            raise answer.unhealthy("not_readable")
-        return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "no_longer_readable", code=code, subcode=subcode)
-    meaning = errors.get(exact, errors.get(str(code), ""))
+        if token and eyes.kept.get(ref, {}).get("reader") == _fingerprint(token):
+            return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "no_longer_readable", error=name)
+        return answer.says(ref, Outcome.INDETERMINATE, "not_readable", error=name)
+    meaning = errors.get(name, errors.get(str(code), ""))
     if meaning in Outcome.values:
-        return answer.says(ref, Outcome(meaning), f"error_{code}", code=code, subcode=subcode)
+        return answer.says(ref, Outcome(meaning), f"error_{code}", error=name)
     if code in _REASONS:
-        raise answer.unhealthy(_REASONS[code])
-    raise answer.unknown("unknown_error", exact)
+        return answer.says(ref, Outcome.INDETERMINATE, _REASONS[code], error=name)
+    raise answer.unknown("unknown_error", name)
 
 
 def _error(data: Any) -> tuple[int, int]:

@@ -27,6 +27,7 @@ from yarl import URL
 
 from platforms.addresses import GuardedResolver, NoSuchNameError, RefusedAddressError, SystemResolver, is_literal, is_public
 from platforms.base import Clock, ContentRef, Door, Outcome, Sighting
+from platforms.connections import Connections
 
 __all__ = ["Answer", "FetchError", "Gateway", "NoAnswer", "Reply", "ask_json", "is_public", "retry_after"]
 
@@ -121,8 +122,7 @@ class Gateway:
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._inner or SystemResolver(), self._allow)
         self._session = aiohttp.ClientSession(
-            # One connection per request: on one that is used again, whatever a server sent too much is taken for the next reply.
-            connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=128, force_close=True),
+            connector=Connections(resolver=resolver, use_dns_cache=False, limit=128),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
             headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
@@ -286,7 +286,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     else:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
     return min(seconds, LONGEST_WAIT) if seconds > 0 else None

@@ -4,6 +4,7 @@ import re
 
 import can_ada
 
+from platforms.addresses import is_literal, is_public
 from platforms.base import Clock, Connector, ContentRef, Door, Outcome, Sighting
 from platforms.http import FetchError, NoAnswer, Reply
 from platforms.identity import NotAURL, identify, is_link
@@ -28,7 +29,7 @@ async def follow(connector: Connector, http: Door, clock: Clock, ref: ContentRef
             return _says(ref, reply, "rate_limited" if reply.status == 429 else f"link_http_{reply.status}")
         try:
             target = identify((can_ada.parse(url) + connector.outer(location)).href)
-        except (NotAURL, ValueError):
+        except (NotAURL, ValueError, TypeError):  # TypeError: bytes that are no UTF-8, which come as lone surrogates
             return _says(ref, reply, "link_to_nowhere")
         if is_link(target):
             url = target.canonical_url
@@ -43,6 +44,9 @@ def _is_content(ref: ContentRef, target: ContentRef) -> bool:
     if target.platform != "web":
         return ref.platform in {target.platform, "web"}
     parsed = can_ada.parse(target.canonical_url)
+    host = parsed.hostname.strip("[]")
+    if host.endswith("localhost") or (is_literal(host) and not is_public(host)):
+        return False
     return ref.platform == "web" and not _WALL.search(target.canonical_url) and parsed.pathname + parsed.search != "/"
 
 

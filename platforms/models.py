@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from platforms import registry
-from platforms.credentials import seal, unseal
+from platforms.credentials import UnreadableCredentialsError, seal, unseal
 
 MASK = "••••"
 
@@ -41,7 +41,7 @@ class Platform(models.Model):
         """Credentials that came with the configuration are taken out of it and sealed."""
         given = {key: value for key, value in self.config.items() if key in self.secret_fields}
         if given:
-            kept = {**unseal(self.credentials), **given}
+            kept = {**self._readable(), **given}
             self.credentials = seal({key: str(value) for key, value in kept.items() if value})
             self.config = {key: value for key, value in self.config.items() if key not in given}
             if (fields := kwargs.get("update_fields")) is not None:
@@ -57,14 +57,20 @@ class Platform(models.Model):
         connector = registry.connectors().get(self.connector)
         return connector.secret_fields if connector else frozenset()
 
+    def _readable(self) -> dict[str, str]:
+        """The stored credentials; none, where their key is lost: they are entered again then."""
+        try:
+            return unseal(self.credentials)
+        except UnreadableCredentialsError:
+            return {}
+
     def settings(self) -> dict[str, Any]:
         """What the connector is given, credentials included. Never shown, never logged. Raises `UnreadableCredentialsError`."""
         return {**self.config, **unseal(self.credentials)}
 
     def masked_config(self) -> Mapping[str, Any]:
         """The configuration for screens and logs: of credentials only whether they are set."""
-        stored = dict.fromkeys(unseal(self.credentials), MASK) if self.credentials else {}
-        return {**self.config, **stored}
+        return {**self.config, **dict.fromkeys(self._readable(), MASK)}
 
 
 def rows_for(slugs: set[str]) -> dict[str, Platform]:

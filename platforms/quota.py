@@ -24,7 +24,7 @@ from limits.strategies import MovingWindowRateLimiter
 from redis import RedisError
 
 from platforms.base import Clock
-from platforms.http import Gateway, Reply, retry_after
+from platforms.http import LONGEST_WAIT, Gateway, Reply, retry_after
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,11 @@ class NotAsked(Exception):
 
 @cache
 def rates(text: str) -> tuple[RateLimitItem, ...]:
-    """`"300 per 5 minutes; 3 per second"` as limits. "" is no limit. Raises ValueError."""
-    return tuple(parse_many(text)) if text else ()
+    """`"300 per 5 minutes; 3 per second"` as limits, the shortest window first. "" is no limit. Raises ValueError."""
+    limits = sorted(parse_many(text), key=lambda limit: limit.get_expiry()) if text else []
+    if any(limit.amount < 1 for limit in limits):
+        raise ValueError("A rate needs at least one call. To make none, pause the platform.")
+    return tuple(limits)
 
 
 class Windows:
@@ -71,7 +74,8 @@ class Windows:
 
     def take(self, limits: tuple[RateLimitItem, ...], key: str, *, urgent: bool) -> float:
         """Take a place in every window; 0 if there was one, else seconds until there may be."""
-        return max((self._take(one, key, urgent=urgent) for one in limits), default=0.0)
+        # The first that has none ends it: what is turned away for a second must not use up the hour.
+        return next((wait for one in limits if (wait := self._take(one, key, urgent=urgent))), 0.0)
 
     def turn(self, limits: tuple[RateLimitItem, ...], key: str, after: float) -> float:
         """Seconds until the next turn that is not promised to somebody else yet: what waits for one server lines up at its pace, or it
@@ -90,7 +94,9 @@ class Windows:
             except RedisError:
                 logger.warning("Redis is away: every process keeps the limits by itself")
                 self._away_until = time.monotonic() + self.RETRY_REDIS
-        quarter = type(limit)(max(1, limit.amount // 4), limit.multiples, namespace=limit.namespace)
+        # What cannot be divided by four is spread over a longer window.
+        calls, spread = (limit.amount // 4, 1) if limit.amount >= 4 else (1, -(-4 // limit.amount))
+        quarter = type(limit)(calls, limit.multiples * spread, namespace=limit.namespace)
         return _place(self._alone, quarter, key, urgent=urgent)
 
 
@@ -143,9 +149,10 @@ class Meter:
 
     async def _wait_for_turn(self, bucket: str) -> None:
         urgent = URGENT.get()
-        until = max((self.closed[one] for one in ("", bucket) if one in self.closed), default=None)
         # No single server can hide behind its own wish to be left alone while a deadline passes; a platform's is respected.
-        if until is not None and not (urgent and bucket) and (left := (until - self.clock.sent()).total_seconds()) > 0:
+        heeded = ("",) if urgent else ("", bucket)
+        until = max((self.closed[one] for one in heeded if one in self.closed), default=None)
+        if until is not None and (left := (until - self.clock.sent()).total_seconds()) > 0:
             raise NotAsked(left)
         wait = self.windows.take(self.limits, f"{self.slug}:{bucket}", urgent=urgent)
         if 0 < wait <= PATIENCE:
@@ -184,7 +191,7 @@ def _rate_headers(headers: Mapping[str, str], now: datetime) -> tuple[float | No
     for prefix in ("x-ratelimit-", "x-rate-limit-", "ratelimit-"):
         if (remaining := _number(headers.get(f"{prefix}remaining", ""))) is not None:
             reset = headers.get(f"{prefix}reset-after") or headers.get(f"{prefix}reset", "")
-            return remaining, min(_seconds_until(reset, now), 86_400.0)
+            return remaining, min(_seconds_until(reset, now), LONGEST_WAIT)
     return None, 0.0
 
 
@@ -205,15 +212,18 @@ def _number(text: str) -> float | None:
 
 def _meta_usage(headers: Mapping[str, str]) -> float:
     """Meta tells shares of its hourly limits in percent, and sometimes the minutes until access is regained. From 95 on we stop."""
+    if "X-App-Usage" not in headers and "X-Business-Use-Case-Usage" not in headers:
+        return 0.0
     try:
         app = json.loads(headers.get("X-App-Usage", "{}"))
         business = json.loads(headers.get("X-Business-Use-Case-Usage", "{}"))
         uses = [app, *(use for group in business.values() for use in group)]
         regain = max((float(use.get("estimated_time_to_regain_access", 0)) for use in uses), default=0.0)
         highest = max((float(use.get(name, 0)) for use in uses for name in ("call_count", "total_time", "total_cputime")), default=0.0)
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return 0.0
-    return regain * 60 or (600.0 if highest >= 95 else 0.0)
+    # Any server can send these: no number of theirs is taken at its word, and one that is no number compares as false.
+    return min(regain * 60, LONGEST_WAIT) if regain > 0 else 600.0 if highest >= 95 else 0.0
 
 
 def today(now: datetime, zone: str) -> date:

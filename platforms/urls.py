@@ -31,7 +31,7 @@ _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):(?!\d{1,5}(?:[/?#]|$))", re.IGNORECA
 _BARE_HOST = re.compile(
     r"^(?:[^\s/?#@:]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\.?(?=[:/?#]|$)|^(?:\d{1,3}\.){3}\d{1,3}(?=[:/?#]|$)", re.IGNORECASE
 )
-_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})?")
 _ID_ESCAPED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 _TRACKING = re.compile(
     r"^(?:utm_.*|fbclid|gclid|dclid|gbraid|wbraid|msclkid|mc_[ce]id|igshid|igsh|ref_src|ref_url|spm|_hsenc|_hsmi|yclid|twclid|ttclid)$"
@@ -182,6 +182,8 @@ def _escaped(text: str) -> str:
     """Decode escapes of unreserved characters (RFC 3986, section 2.3), upper-case the rest, encode brackets."""
 
     def one(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return "%25"
         char = chr(int(match[1], 16))
         return char if char in _ID_ESCAPED else f"%{match[1].upper()}"
 

@@ -4,6 +4,7 @@ from takedown.polling.apply import Settings, apply
 from takedown.polling.ask import look_now
 from takedown.polling.claim import Claim, claim, database_clock
 from takedown.polling.pulse import release, release_what_has_passed, tidy
+from takedown.polling.switch import pause_platform, release_hold, resume_platform
 from takedown.polling.work import look_once, work
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "database_clock",
     "look_now",
     "look_once",
+    "pause_platform",
     "release",
+    "release_hold",
     "release_what_has_passed",
+    "resume_platform",
     "tidy",
     "work",
 ]

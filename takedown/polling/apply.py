@@ -23,6 +23,7 @@ from takedown.models import Event, FlaggedItem, Keepsake, Observation
 from takedown.models.event import line, record_all
 from takedown.polling.advance import Change, Confirmations, ItemState, Step, advance
 from takedown.polling.claim import Claim
+from takedown.polling.unchanged import write_unchanged
 from takedown.verdicts import Anchors, Return, database_now, settle
 
 LONGEST_TEXT = 1000
@@ -123,9 +124,10 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
     on the number of looks.
     """
     now = database_now()
-    looks = _accept(seen, platforms)
+    unchanged, rest = write_unchanged(seen, platforms, now)
+    looks = _accept(rest, platforms)
     if not looks:
-        return 0
+        return unchanged
     _write_runs(looks, platforms)
     _keep(looks)
     record_all(event for look in looks for event in _events(look, now))
@@ -133,7 +135,7 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
     rows = [_row(look, settled, platforms[look.claim.platform_id], now) for look in looks]
     with connection.cursor() as cursor:
         _execute_values(cursor, _WRITE, rows, _ROW)
-    return len(looks)
+    return unchanged + len(looks)
 
 
 def _execute_values(cursor: CursorWrapper, statement: str, rows: Sequence[tuple[object, ...]], template: str) -> None:
@@ -145,7 +147,9 @@ def _execute_values(cursor: CursorWrapper, statement: str, rows: Sequence[tuple[
 def _accept(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settings]) -> list[_Look]:
     """Lock the watches and keep the looks that still hold their claim."""
     by_item = {claim.item_id: (claim, sighting) for claim, sighting in seen}
-    looks = []
+    looks: list[_Look] = []
+    if not by_item:
+        return looks
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [sorted(by_item)])
         for item_id, fence, next_look_at, is_anchor, since, ahead, behind, observation_id, *state in cursor.fetchall():

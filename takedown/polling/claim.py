@@ -3,9 +3,8 @@
 import json
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -47,11 +46,11 @@ WITH due AS (
 ), claimed AS (
     UPDATE takedown_watch w SET fence = w.fence + 1, next_look_at = statement_timestamp() + %(lease)s * interval '1 second'
     FROM due WHERE w.item_id = due.item_id
-    RETURNING w.item_id, w.platform_id, w.fence, w.next_look_at, w.agency_id, w.outcome, w.is_anchor, due.next_look_at AS due_at,
-              w.first_gone IS NULL AND w.last_up IS NOT NULL AS was_up
+    RETURNING w.*, due.next_look_at AS due_at
 )
-SELECT c.item_id, c.platform_id, c.fence, c.next_look_at, c.agency_id, c.outcome, c.is_anchor, c.due_at, c.was_up, k.data,
-       p.slug, i.kind, i.external_id, i.canonical_url
+SELECT c.item_id, c.platform_id, c.fence, c.next_look_at, c.agency_id, c.is_anchor, c.due_at,
+       c.first_gone IS NULL AND c.last_up IS NOT NULL, c.outcome, c.reason, c.last_up, c.since, c.anchor_at, c.unproven_since,
+       k.data, p.slug, i.kind, i.external_id, i.canonical_url
 FROM claimed c JOIN takedown_flaggeditem i ON i.id = c.item_id JOIN platforms_platform p ON p.id = c.platform_id
 LEFT JOIN takedown_keepsake k ON k.item_id = c.item_id
 """
@@ -60,9 +59,11 @@ Lane = tuple[int, int]
 """Platform and agency."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to look at one item once, until the lease ends or somebody else claims it."""
+class Claim(NamedTuple):
+    """The right to look at one item once, until the lease ends or somebody else claims it; and what was known of it then.
+
+    A tuple, because a busy worker makes thousands of them a second.
+    """
 
     item_id: int
     platform_id: int
@@ -70,12 +71,17 @@ class Claim:
     lease_ends: datetime
     """What the claim wrote to `next_look_at`. Another value later: somebody has asked for a look meanwhile."""
     agency_id: int
-    last_outcome: str
     anchor: bool
     """At a deadline: before routine looks."""
     due_at: datetime
     was_up: bool
     """Whether it had been seen up and not gone since."""
+    last_outcome: str
+    last_reason: str
+    last_up: datetime | None
+    since: datetime
+    anchor_at: datetime | None
+    unproven_since: datetime | None
     kept: dict[str, Any] | None
     """What the connector wanted to be reminded of."""
     ref: ContentRef
@@ -91,25 +97,10 @@ def claim(limit: int, *, routine: bool = True, without: Collection[int] = ()) ->
         rows = _claim(cursor, limit, anchors=True, without=())
         if routine and len(rows) < limit:
             rows += _claim(cursor, limit - len(rows), anchors=False, without=without)
-    return [_claimed(row) for row in rows]
-
-
-def _claimed(row: tuple[Any, ...]) -> Claim:
-    *watch, kept, slug, kind, external_id, url = row
-    item_id, platform_id, fence, lease_ends, agency_id, outcome, anchor, due_at, was_up = watch
-    return Claim(
-        item_id,
-        platform_id,
-        fence,
-        lease_ends,
-        agency_id,
-        outcome,
-        anchor,
-        due_at,
-        was_up,
-        json.loads(kept) if kept else None,
-        ContentRef(slug, kind, external_id, url),
-    )
+    return [
+        Claim._make((*watch, json.loads(kept) if kept else None, ContentRef(slug, kind, external_id, url)))
+        for *watch, kept, slug, kind, external_id, url in rows
+    ]
 
 
 def _claim(cursor: CursorWrapper, limit: int, *, anchors: bool, without: Collection[int]) -> list[tuple[Any, ...]]:

@@ -39,6 +39,9 @@ class Eye:
     settings: Settings
     connector: Connector
     meter: Meter
+    quota: int
+    """Units a day, in a day of `zone`; 0 is no limit."""
+    zone: str
     probing: bool
     """Its breaker is open and the pause is over: one call shows whether it can be closed again."""
     slots: Mapping[bool, asyncio.Semaphore]
@@ -57,7 +60,9 @@ class Eye:
             kind = registry.get(platform.connector)
             limits = rates(str(config.get("rate", kind.defaults.get("rate", ""))))
             connector = kind(config, gateway, clock)
-        except (ValueError, TypeError, LookupError, AttributeError, UnreadableCredentialsError):
+            quota, zone = int(connector.config.get("daily_quota", 0)), str(connector.config.get("quota_zone", "UTC"))
+            next_midnight(clock.sent(), zone)
+        except (ValueError, TypeError, LookupError, AttributeError, OSError, UnreadableCredentialsError):
             logger.exception("The configuration of platform %s cannot be used; its items are not looked at", platform.slug)
             return None
         meter = Meter(gateway, windows(), clock, platform.slug, limits, connector.bucket)
@@ -65,12 +70,14 @@ class Eye:
         for one in Pause.objects.active().filter(platform=platform, until__isnull=False):
             meter.closed[one.bucket] = max(one.until or clock.sent(), meter.closed.get(one.bucket, clock.sent()))
         breaker = Breaker.objects.filter(platform=platform).first()
-        share = max(1, settings.LOOKS_IN_FLIGHT * 3 // 4)
+        share = -(-settings.LOOKS_IN_FLIGHT * 3 // 4)
         return cls(
             platform=platform,
             settings=known,
             connector=connector,
             meter=meter,
+            quota=quota,
+            zone=zone,
             probing=breaker is not None and known.breaker.opens(breaker.failures),
             slots={anchor: asyncio.Semaphore(share) for anchor in (False, True)},
         )
@@ -82,24 +89,24 @@ class Eye:
 
     def may_spend(self, refs: Sequence[ContentRef], now: datetime) -> float:
         """Take the units these cost from the daily quota; 0 if they were there, else seconds until there are more."""
-        quota = int(self.connector.config.get("daily_quota", 0))
-        if not quota:
+        if not self.quota:
             return 0.0
-        zone = str(self.connector.config.get("quota_zone", "UTC"))
-        if not self.spent and spend(self.platform.pk, today(now, zone), self.connector.calls(refs), quota):
+        if not self.spent and spend(self.platform.pk, today(now, self.zone), self.connector.calls(refs), self.quota):
             return 0.0
-        until = next_midnight(now, zone)
+        until = next_midnight(now, self.zone)
         if not self.spent:
             self.spent = True
-            pause(self.platform.pk, PauseReason.QUOTA, until, now=now, detail=f"{quota} units a day, until midnight in {zone}")
+            pause(self.platform.pk, PauseReason.QUOTA, until, now=now, detail=f"{self.quota} units a day, until midnight in {self.zone}")
         return (until - now).total_seconds()
 
     async def look(self, refs: Sequence[ContentRef], anchor: bool) -> list[Sighting]:
         """One call's worth of items. Raises `NotAsked` when it is not our turn."""
         URGENT.set(anchor)
-        links = [ref for ref in refs if is_link(ref)]
-        content = [ref for ref in refs if not is_link(ref)] if links else refs
+        links = {ref for ref in refs if is_link(ref)}
+        if not links:
+            return await self.connector.observe(refs)
         followed = [await follow(self.connector, self.meter, self.meter.clock, ref) for ref in links]
+        content = [ref for ref in refs if ref not in links]
         return [*followed, *(await self.connector.observe(content) if content else [])]
 
     def store_news(self, now: datetime) -> None:

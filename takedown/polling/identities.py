@@ -55,7 +55,9 @@ def _rename(item: FlaggedItem, ref: ContentRef, now: datetime) -> None:
         unsent = TakedownRequest.objects.filter(item=item, status__in=UNSENT)
         attempt = None if platform.channel == Channel.MANUAL else now
         unsent.update(platform=platform, channel=platform.channel, next_attempt_at=attempt)
-        Watch.objects.filter(item=item).update(platform=platform, next_look_at=now)
+        Watch.objects.filter(item=item).update(platform=platform)
+    # A link has been followed: nobody has looked at what it leads to.
+    Watch.objects.filter(item=item).update(next_look_at=now)
 
 
 def _merge(item: FlaggedItem, other: FlaggedItem, now: datetime) -> None:
@@ -67,7 +69,7 @@ def _merge(item: FlaggedItem, other: FlaggedItem, now: datetime) -> None:
     for request in TakedownRequest.objects.filter(item=item, status__in=OPEN).order_by("pk"):
         same = theirs.get(request.policy_id)
         if same is None:
-            _move(request, other)
+            _move(request, other, now)
         else:
             _withdraw(request, f"Same content as {same.number}.", now)
             Report.objects.filter(request=request).update(request=same)
@@ -80,11 +82,12 @@ def _merge(item: FlaggedItem, other: FlaggedItem, now: datetime) -> None:
     record(other, Action.MERGED, actor=None, at=now, now=now, old=item.canonical_url, new=other.canonical_url)
 
 
-def _move(request: TakedownRequest, other: FlaggedItem) -> None:
+def _move(request: TakedownRequest, other: FlaggedItem, now: datetime) -> None:
     request.item = other
     if request.status in UNSENT and request.platform_id != other.platform_id:
         request.platform, request.channel = other.platform, other.platform.channel
-    request.save(update_fields=("item", "platform", "channel"))
+        request.next_attempt_at = None if request.channel == Channel.MANUAL else now
+    request.save(update_fields=("item", "platform", "channel", "next_attempt_at"))
 
 
 def _withdraw(request: TakedownRequest, reason: str, now: datetime) -> None:

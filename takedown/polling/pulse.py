@@ -10,17 +10,19 @@ from django.db.models import QuerySet, Sum
 
 from platforms.base import GONE, UP, Outcome, Sighting
 from platforms.breaker import BreakerRule, failed
-from platforms.models import Hold, LookMinute, Pause, PauseReason, Quota, pause
+from platforms.models import Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
 from takedown.choices import AlertKind
 from takedown.models import Alert, Watch
 from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
-from takedown.verdicts import database_now
+from takedown.verdicts import database_now, refresh
 
 LATE_SECONDS = 2.0
 CHECK_SECONDS = 60.0
 """How often a hold is asked whether it has passed."""
 KEPT_DAYS = 8
+
+_MOST_MS = 2**31 - 1
 
 _COUNTED = ("looks", "indeterminate", "had_been_up", "disappeared", "anchors", "late_anchors")
 
@@ -102,17 +104,23 @@ def _count(platform_id: int, looks: Iterable[tuple[Claim, Sighting]], now: datet
             latest = max(latest, late)
     with connection.cursor() as cursor:
         minute = now.replace(second=0, microsecond=0)
-        cursor.execute(_MINUTE, [platform_id, minute, *(counts[name] for name in _COUNTED), int(latest * 1000)])
+        cursor.execute(_MINUTE, [platform_id, minute, *(counts[name] for name in _COUNTED), min(int(latest * 1000), _MOST_MS)])
     return counts["disappeared"]
 
 
 def _hold_if_too_many(platform_id: int, rule: BreakerRule, now: datetime) -> None:
-    window = LookMinute.objects.filter(platform_id=platform_id, minute__gt=now - timedelta(minutes=rule.window_minutes))
+    begun = now - timedelta(minutes=rule.window_minutes)
+    last = Hold.objects.filter(platform_id=platform_id, released_at__gt=begun).order_by("released_at").last()
+    if last is not None and last.released_by:
+        # What a person has just found to be true is not held again.
+        return
+    if last is not None:
+        # It let go by itself, because what it held was not true: what disappears from then on counts anew.
+        begun = last.released_at or begun
+    window = LookMinute.objects.filter(platform_id=platform_id, minute__gt=begun)
     seen = window.aggregate(lost=Sum("disappeared"), looked=Sum("had_been_up"))
     lost, looked = seen["lost"] or 0, seen["looked"] or 0
-    # What a person has just found to be true is not held again.
-    recent = Hold.objects.filter(platform_id=platform_id, released_at__gt=now - timedelta(minutes=rule.window_minutes))
-    if not rule.holds(disappeared=lost, had_been_up=looked) or recent.exists():
+    if not rule.holds(disappeared=lost, had_been_up=looked):
         return
     _, new = Hold.objects.get_or_create(
         platform_id=platform_id, released_at=None, defaults={"since": now, "lost": lost, "looked": looked, "checked_at": now}
@@ -136,7 +144,8 @@ def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule
     with connection.cursor() as cursor:
         cursor.execute(_BREAKER, {"platform": platform_id, "failures": failures, "reason": reason[:60], "success": success})
         (in_a_row,) = cursor.fetchone() or (0,)
-        if failures and rule.opens(in_a_row):
+        # Calls that were under way when it opened do not open it again.
+        if failures and rule.opens(in_a_row) and not _is_open(platform_id, now):
             cursor.execute("UPDATE platforms_breaker SET trips = trips + 1 WHERE platform_id = %s RETURNING trips", [platform_id])
             (trips,) = cursor.fetchone() or (1,)
             until = now + timedelta(seconds=rule.cooldown(trips))
@@ -144,6 +153,10 @@ def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule
             pulse.closed[platform_id] = until
             if trips == 1:
                 tell(platform_id, AlertKind.BREAKER, now, f"{in_a_row} calls in a row failed: {reason}")
+
+
+def _is_open(platform_id: int, now: datetime) -> bool:
+    return Pause.objects.filter(platform_id=platform_id, bucket="", reason=PauseReason.BREAKER, until__gt=now).exists()
 
 
 def tell(platform_id: int, kind: AlertKind, now: datetime, detail: str) -> None:
@@ -156,12 +169,18 @@ def tell(platform_id: int, kind: AlertKind, now: datetime, detail: str) -> None:
 
 @transaction.atomic
 def release(hold: Hold, *, by: str, reason: str, now: datetime, believed: bool) -> None:
-    """Let conclusions go on. What is `believed` is confirmed by the looks made so far; else they count from now on."""
-    hold.released_at, hold.released_by, hold.release_reason = now, by, reason[:300]
-    hold.save(update_fields=("released_at", "released_by", "release_reason"))
+    """Let conclusions go on. What is `believed` is confirmed by the looks made so far; else none of them proved anything: an item counts
+    as gone from the next look that finds it gone, and no deadline that has passed meanwhile is met by a look that was not believed."""
+    released = {"released_at": now, "released_by": by, "release_reason": reason[:300]}
+    if not Hold.objects.filter(pk=hold.pk, released_at=None).update(**released):
+        return
     suspects = _suspects(hold).order_by("item_id").select_for_update()
     ids = list(suspects.values_list("item_id", flat=True))
-    Watch.objects.filter(item_id__in=ids).update(next_look_at=now, **({} if believed else {"gone_count": 1}))
+    if believed:
+        Watch.objects.filter(item_id__in=ids).update(next_look_at=now)
+    else:
+        Watch.objects.filter(item_id__in=ids).update(first_gone=None, last_gone=None, gone_count=0, gone_outcome="")
+        refresh(ids, now=now)
     tell(hold.platform_id, AlertKind.RELEASED, now, reason)
 
 
@@ -169,7 +188,7 @@ def release_what_has_passed() -> int:
     """Ask each hold, once a minute, whether it has passed; how many have."""
     now, released = database_now(), 0
     for hold in Hold.objects.filter(released_at=None, checked_at__lt=now - timedelta(seconds=CHECK_SECONDS)).select_related("platform"):
-        rule = Settings.of(hold.platform).breaker
+        rule = _rule(hold.platform)
         still_gone = _suspects(hold).count()
         hold.lost, hold.checked_at = max(hold.lost, still_gone), now
         hold.save(update_fields=("lost", "checked_at"))
@@ -185,8 +204,16 @@ def release_what_has_passed() -> int:
 
 def _suspects(hold: Hold) -> "QuerySet[Watch]":
     """Watches of items that disappeared around the hold and are not confirmed gone."""
-    begun = hold.since - timedelta(minutes=Settings.of(hold.platform).breaker.window_minutes)
-    return Watch.objects.filter(platform_id=hold.platform_id, first_gone__gte=begun, confirmed_at=None)
+    begun = hold.since - timedelta(minutes=_rule(hold.platform).window_minutes)
+    return Watch.objects.filter(platform_id=hold.platform_id, first_gone__gte=begun, confirmed_at=None, next_look_at__isnull=False)
+
+
+def _rule(platform: Platform) -> BreakerRule:
+    """That of a platform somebody has set up wrongly is the default: a hold must not keep the sweep from its work."""
+    try:
+        return Settings.of(platform).breaker
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return BreakerRule()
 
 
 def tidy() -> int:

@@ -29,7 +29,7 @@ def forms() -> Iterator[Any]:
                 yield pytest.param(form, ref, id=f"{slug}-{form}")
 
 
-@pytest.mark.parametrize(("form", "ref"), forms())
+@pytest.mark.parametrize(("form", "ref"), list(forms()))
 def test_every_form_of_an_address_names_the_same_content(form: str, ref: ContentRef) -> None:
     assert identify(form) == ref
     assert identify(ref.canonical_url) == ref

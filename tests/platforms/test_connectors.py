@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -197,12 +196,36 @@ def test_a_full_batch_is_matched_by_id(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-@pytest.mark.parametrize(("config", "fewer"), [({"control_id": ""}, 0), ({"control_id": "1"}, 1)])
+@pytest.mark.parametrize(
+    ("config", "fewer"), [({"control_id": "", "control_channel": "", "control_user": ""}, 0), ({"control_id": "1"}, 1)]
+)
 def test_a_control_id_takes_a_place_in_a_full_batch(slug: str, config: Mapping[str, str], fewer: int) -> None:
     nowhere: Any = None
     connector, clock = registry.get(slug), AnchoredClock.local()
     assert connector(config, nowhere, clock).batch_size == max(1, int(connector.defaults["batch_size"]) - fewer)
     assert connector({**config, "batch_size": 1}, nowhere, clock).batch_size == 1
+
+
+@pytest.mark.parametrize(
+    ("slug", "kind", "key", "config", "limit"),
+    [
+        ("youtube", "video", "id", {}, 50),
+        ("youtube", "channel", "id", {"control_id": ""}, 50),
+        ("youtube", "playlist", "id", {"control_id": "", "control_channel": "", "control_playlist": "PL0"}, 50),
+        ("x", "post", "ids", {}, 100),
+        ("x", "account", "ids", {"control_id": ""}, 100),
+        ("bluesky", "post", "uris", {}, 25),
+    ],
+)
+def test_a_full_batch_and_its_control_fit_into_one_call(slug: str, kind: str, key: str, config: Mapping[str, str], limit: int) -> None:
+    nowhere: Any = None
+    size = registry.get(slug)(config, nowhere, AnchoredClock.local()).batch_size
+    refs = [identify(plays()[slug].invent(kind)) for _ in range(size)]
+    if (slug, kind) == ("x", "account"):
+        refs = [identify(f"https://x.com/i/user/{number}") for number in range(1, size + 1)]
+    _, calls = observe(slug, refs, [{"path": "/", "status": 500}], config)
+    asked = [one for value in calls[0].query.getall(key) for one in value.split(",")]
+    assert (len(calls), len(asked), len(set(asked))) == (1, limit, limit)
 
 
 @pytest.mark.parametrize("slug", ["youtube", "x"])
@@ -261,8 +284,9 @@ def test_a_site_is_gone_only_if_its_whole_domain_is(gateway: Any, outcome: Outco
 def test_the_data_host_of_a_bluesky_account_is_looked_up_in_the_directory() -> None:
     """With the real AppView configured, the directory names the host that is asked for the record."""
     asked: list[str] = []
+    known = {"uri": registry.get("bluesky").defaults["control_id"], "cid": "bafy"}
     replies = {
-        "https://public.api.bsky.app/xrpc/app.bsky.feed.getPosts": {"posts": []},
+        "https://public.api.bsky.app/xrpc/app.bsky.feed.getPosts": {"posts": [known]},
         f"https://plc.directory/{DID}": {"service": [{"id": "#atproto_pds", "serviceEndpoint": "https://host.example"}]},
         "https://host.example/xrpc/com.atproto.sync.getRepoStatus": {"active": False, "status": "takendown"},
     }
@@ -279,25 +303,52 @@ def test_the_data_host_of_a_bluesky_account_is_looked_up_in_the_directory() -> N
     assert (sighting.outcome, asked) == (Outcome.ACCOUNT_SUSPENDED, list(replies))
 
 
-def test_an_author_named_by_the_address_is_asked_for() -> None:
-    ref = replace(identify("https://x.com/a/status/1234"), canonical_url="https://x.com/someone/status/1234")
-    error = {
-        "value": "1234",
-        "resource_id": "1234",
-        "parameter": "ids",
-        "title": "Not Found Error",
-        "detail": "Could not find tweet with ids: [1234].",
-    }
-    sightings, calls = observe(
-        "x",
-        [ref],
-        [
-            {"path": "/2/tweets", "status": 200, "json": {"errors": [error]}},
-            {"path": "/2/users/by", "status": 200, "json": {"data": [{"id": "1", "username": "SomeOne", "protected": True}]}},
-        ],
-    )
-    assert sightings[0].outcome is Outcome.PRIVATE
-    assert calls[1].query["usernames"] == "someone"
+NAMED = {
+    "youtube": ("https://www.youtube.com/@SomeOne", "https://www.youtube.com/user/SomeName"),
+    "x": ("https://x.com/SomeOne",),
+    "bluesky": ("https://bsky.app/profile/some.example", "https://bsky.app/profile/some.example/post/3k2yihcrp6f2c"),
+    "mastodon": ("https://mastodon.social/@SomeOne",),
+}
+
+
+@pytest.mark.parametrize(("slug", "url"), [(slug, url) for slug, urls in NAMED.items() for url in urls])
+def test_what_is_seen_under_a_name_is_known_by_its_lasting_id_from_then_on(slug: str, url: str) -> None:
+    async def main() -> tuple[Sighting, Sighting]:
+        async with in_sandbox(World()) as connector:
+            (named,) = await connector(slug).observe([identify(url)])
+            assert named.identity is not None
+            (again,) = await connector(slug).observe([named.identity])
+            return named, again
+
+    named, again = asyncio.run(main())
+    assert (named.outcome, again.outcome) == (Outcome.AVAILABLE, Outcome.AVAILABLE)
+    assert named.identity == again.ref != named.ref
+    assert identify(again.ref.canonical_url) == again.ref
+    assert again.identity is None
+
+
+def test_an_account_of_x_flagged_by_name_lives_by_one_script_under_its_number() -> None:
+    async def main() -> Sighting:
+        world = World()
+        async with in_sandbox(world) as connector:
+            item = world.add([{"platform": "x", "kind": "account", "script": [{"at": -1, "state": "available"}]}])[0]
+            (named,) = await connector("x").observe([identify(item.url)])
+            item.script.append((0, "account_suspended"))
+            assert named.identity is not None
+            return (await connector("x").observe([named.identity]))[0]
+
+    assert asyncio.run(main()).outcome is Outcome.ACCOUNT_SUSPENDED
+
+
+UNKNOWN = [path for path in FIXTURES if json.loads(path.read_text())["reason"].startswith("unknown_")]
+
+
+@pytest.mark.parametrize("path", UNKNOWN, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
+def test_a_code_nobody_knows_is_logged_with_the_digest_of_its_payload(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fixture = json.loads(path.read_text())
+    sightings, _ = observe(path.parent.parent.name, [identify(fixture["url"])], fixture["replies"], fixture.get("config"))
+    assert sightings[0].outcome is Outcome.INDETERMINATE
+    assert sightings[0].evidence["digest"] in caplog.text
 
 
 def test_the_sandbox_plays_every_connector() -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from platforms.base import (
     GONE,
+    UP,
     Capability,
     Connector,
     ContentRef,
@@ -19,6 +20,7 @@ from platforms.base import (
     Sighting,
     Submission,
 )
+from platforms.connectors.bluesky import addresses
 from platforms.http import Answer, NoAnswer, ask_json
 
 _POST = "app.bsky.feed.post"
@@ -51,7 +53,8 @@ class Bluesky(Connector):
         "pds": "https://bsky.social",
         "access_token": "",
         "report_reason": "tools.ozone.report.defs#reasonViolenceExtremistContent",
-        "control_id": "",
+        "control_id": "at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/3l6oveex3ii2l",
+        "control_user": "did:plc:z72i7hdynmk6r22z27h6tvur",
     }
     secret_fields = frozenset({"access_token"})
 
@@ -63,11 +66,6 @@ class Bluesky(Connector):
     @property
     def _base(self) -> str:
         return str(self.config["api_base_url"]).rstrip("/")
-
-    @property
-    def _stands_in(self) -> bool:
-        """Whether one server plays all parts."""
-        return bool(self._base != self.defaults["api_base_url"])
 
     async def _call(self, base: str, name: str, params: Sequence[tuple[str, str]]) -> Answer:
         return await ask_json(self.http, self.clock, name, f"{base}/xrpc/{name}", params=params, codes=(200, 400))
@@ -87,10 +85,11 @@ class Bluesky(Connector):
             found = _by_uri(answer)
         except NoAnswer as unclear:
             return sightings + [unclear.says(ref) for ref in known]
-        here = [_seen(answer, ref, found[uris[ref]]) for ref in known if uris[ref] in found]
+        here = [_seen(answer, ref, found[uris[ref]], dids[_actor(ref)]) for ref in known if uris[ref] in found]
         absent = [ref for ref in known if uris[ref] not in found]
-        if control and control not in found:
-            return sightings + here + [answer.unhealthy("control_missing").says(ref) for ref in absent]
+        if control not in found:
+            doubt = answer.unhealthy("control_missing" if control else "no_control")
+            return sightings + here + [doubt.says(ref) for ref in absent]
         return sightings + here + list(await asyncio.gather(*(self._absent(ref, dids[_actor(ref)]) for ref in absent)))
 
     async def _identities(self, refs: Sequence[ContentRef]) -> tuple[dict[str, str], list[Sighting]]:
@@ -121,8 +120,23 @@ class Bluesky(Connector):
         if answer.status == 200:
             if not isinstance(answer.data, dict) or "did" not in answer.data:
                 return answer.unhealthy("unexpected_shape").says(ref)
-            return _labelled(answer, ref, [answer.data])
-        return _error(answer, ref)
+            return _lasting(_labelled(answer, ref, [answer.data]), str(answer.data["did"]))
+        return await self._without_profile(answer, ref)
+
+    async def _without_profile(self, answer: Answer, ref: ContentRef) -> Sighting:
+        """What the error says. That there is no such profile counts only if the control's is shown right afterwards."""
+        sighting = _error(answer, ref)
+        if sighting.reason != "profile_not_found" or not _actor(ref).startswith("did:"):
+            return sighting
+        control = str(self.config["control_user"])
+        if not control:
+            return answer.unhealthy("no_control").says(ref)
+        try:
+            known = await self._call(self._base, "app.bsky.actor.getProfile", [("actor", control)])
+        except NoAnswer as unclear:
+            return unclear.says(ref)
+        shown = known.status == 200 and isinstance(known.data, dict) and known.data.get("did") == control
+        return sighting if shown else known.unhealthy("control_missing").says(ref)
 
     async def _absent(self, ref: ContentRef, did: str) -> Sighting:
         """A post the AppView does not show: ask the account's host and the AppView's profile first, then for the record itself."""
@@ -133,7 +147,7 @@ class Bluesky(Connector):
                 return closed
             profile = await self._call(self._base, "app.bsky.actor.getProfile", [("actor", did)])
             if profile.status != 200:
-                return _error(profile, ref)
+                return await self._without_profile(profile, ref)
             record = await self._call(
                 host, "com.atproto.repo.getRecord", [("repo", did), ("collection", _POST), ("rkey", ref.external_id.split("/", 1)[1])]
             )
@@ -147,7 +161,7 @@ class Bluesky(Connector):
 
     async def _host(self, did: str) -> str:
         """The server that keeps the data of `did`. Raises `NoAnswer`."""
-        if self._stands_in:
+        if self.stands_in:
             return self._base
         url = f"{self.config['plc'].rstrip('/')}/{did}"
         if did.startswith("did:web:"):
@@ -164,7 +178,7 @@ class Bluesky(Connector):
         if not self.config["access_token"]:
             raise NeedsOperator("No access token is configured.")
         subject = await self._subject(submission.ref)
-        base = self._base if self._stands_in else str(self.config["pds"]).rstrip("/")
+        base = self._base if self.stands_in else str(self.config["pds"]).rstrip("/")
         body = {
             "reasonType": self.config["report_reason"],
             "reason": f"[{submission.number}] {submission.explanation}"[:2000],
@@ -239,9 +253,18 @@ def _name(answer: Answer) -> str:
     return str(answer.data.get("error", "")) if isinstance(answer.data, dict) else ""
 
 
-def _seen(answer: Answer, ref: ContentRef, post: Mapping[str, Any]) -> Sighting:
+def _seen(answer: Answer, ref: ContentRef, post: Mapping[str, Any], did: str) -> Sighting:
     author = post.get("author")
-    return _labelled(answer, ref, [post, author if isinstance(author, dict) else {}])
+    return _lasting(_labelled(answer, ref, [post, author if isinstance(author, dict) else {}]), did)
+
+
+def _lasting(sighting: Sighting, did: str) -> Sighting:
+    """What was asked for by handle and is up is known by its account's own identifier from now on."""
+    ref = sighting.ref
+    if sighting.outcome not in UP or _actor(ref).startswith("did:") or not addresses.is_did(did):
+        return sighting
+    identity = addresses.account(did) if ref.kind == "account" else addresses.post(did, ref.external_id.split("/", 1)[1])
+    return replace(sighting, identity=identity)
 
 
 def _labelled(answer: Answer, ref: ContentRef, things: Sequence[Mapping[str, Any]]) -> Sighting:
@@ -260,7 +283,7 @@ def _error(answer: Answer, ref: ContentRef) -> Sighting:
         return answer.says(ref, _ERRORS[name], name)
     if answer.status == 400 and name == "InvalidRequest" and message == "Profile not found":
         return answer.says(ref, Outcome.ACCOUNT_GONE, "profile_not_found")
-    return answer.unhealthy("unknown_error").says(ref)
+    return answer.unknown("unknown_error", name).says(ref)
 
 
 def _closed(answer: Answer, ref: ContentRef) -> Sighting | None:
@@ -273,4 +296,6 @@ def _closed(answer: Answer, ref: ContentRef) -> Sighting | None:
         return None
     if state in _STATES and data.get("active") is False:
         return answer.says(ref, _STATES[state], f"repo_{state}")
-    return answer.unhealthy(f"repo_{state}" if state in {"desynchronized", "throttled"} else "unexpected_shape").says(ref)
+    if state in {"", "desynchronized", "throttled"}:
+        return answer.unhealthy(f"repo_{state}" if state else "unexpected_shape").says(ref)
+    return answer.unknown("unknown_repo_status", state).says(ref)

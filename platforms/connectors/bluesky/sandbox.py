@@ -70,8 +70,7 @@ async def profiles(request: web.Request) -> web.StreamResponse:
 async def resolve(request: web.Request) -> web.StreamResponse:
     handle = request.query.get("handle", "")
     states(request, "bluesky", [handle])
-    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
-    return web.json_response({"did": "did:plc:" + "".join(alphabet[byte % 32] for byte in hashlib.sha256(handle.encode()).digest()[:24])})
+    return web.json_response({"did": _did(handle)})
 
 
 @routes.post("/xrpc/com.atproto.moderation.createReport")
@@ -92,6 +91,13 @@ def _states_of_account(request: web.Request, actor: str) -> list[str]:
     """The account's own script and those of its posts: an account that is closed closes its posts."""
     keys = [key for platform, key in request.app[WORLD].items if platform == "bluesky" and key.startswith(f"{actor}/")]
     return list(states(request, "bluesky", [actor, *keys]).values())
+
+
+def _did(actor: str) -> str:
+    """A handle stands for the same invented identifier every time."""
+    if actor.startswith("did:"):
+        return actor
+    return "did:plc:" + "".join(BASE32[byte % 32] for byte in hashlib.sha256(actor.encode()).digest()[:24])
 
 
 def _key(uri: str) -> str:
@@ -115,7 +121,7 @@ def _post(key: str, state: str) -> dict[str, Any]:
 
 
 def _profile(actor: str, found: list[str]) -> dict[str, Any]:
-    return {"did": actor, "handle": "someone.example", "labels": _labels(found[0], actor)}
+    return {"did": _did(actor), "handle": "someone.example", "labels": _labels(found[0], actor)}
 
 
 def _error(name: str, message: str) -> web.Response:

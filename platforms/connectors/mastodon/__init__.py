@@ -1,10 +1,13 @@
 """Mastodon instances through their REST interface (docs.joinmastodon.org/methods/statuses and /accounts)."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from platforms.base import (
+    UP,
     Capability,
     Connector,
     ContentRef,
@@ -17,9 +20,11 @@ from platforms.base import (
     Sighting,
     Submission,
 )
+from platforms.connectors.mastodon.addresses import numbered
 from platforms.http import Answer, NoAnswer, ask_json
 
 _LONGEST_COMMENT = 1000
+_NUMBER = re.compile(r"[1-9][0-9]{0,19}")
 _NOT_FOUND = "Record not found"
 """Mastodon's own words for it; "Not Found" is what any software on the same framework says to any path."""
 
@@ -100,7 +105,7 @@ class Mastodon(Connector):
             answer = await ask_json(
                 self.http, self.clock, f"{path.rstrip('0123456789')}", f"{self._root(host)}/{path}", params=params, codes=(200, 404, 410)
             )
-            return _profile(answer, ref)
+            return _by_name(_profile(answer, ref), answer)
         except NoAnswer as unclear:
             return unclear.says(ref)
 
@@ -211,8 +216,19 @@ def _gone(answer: Answer, ref: ContentRef) -> Sighting:
     if not isinstance(answer.data, dict) or not isinstance(answer.data.get("error"), str):
         return answer.unhealthy("unexpected_shape").says(ref)
     if answer.status == 404 and answer.data["error"] != _NOT_FOUND:
-        return answer.unhealthy("unknown_404").says(ref)
+        return answer.unknown("unknown_404", answer.data["error"]).says(ref)
     return answer.says(ref, Outcome.GONE_UNATTRIBUTED, f"http_{answer.status}", error=answer.data["error"][:100])
+
+
+def _by_name(sighting: Sighting, answer: Answer) -> Sighting:
+    """An account asked for by name is known by its number once it is seen; a name that is not found says too little."""
+    host, name = sighting.ref.external_id.split("/", 1)
+    if not name.startswith("@"):
+        return sighting
+    if sighting.outcome is Outcome.GONE_UNATTRIBUTED:
+        return answer.unhealthy("name_not_found").says(sighting.ref)
+    number = str(answer.data["id"]) if sighting.outcome in UP else ""
+    return replace(sighting, identity=numbered(host, int(number))) if _NUMBER.fullmatch(number) else sighting
 
 
 def _profile(answer: Answer, ref: ContentRef) -> Sighting:

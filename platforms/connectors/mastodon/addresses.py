@@ -6,13 +6,16 @@ from urllib.parse import quote
 from platforms.base import ContentRef
 from platforms.urls import Address, Rule
 
-_NAME = r"@[\w.-]+(?:@[\w.:-]+)?"
+_NAME = r"@[\w.-]*[\w-](?:@[\w.:-]*[\w-])?"
+# Names of accounts are plain letters; what ends like a sentence would not survive being pasted once more.
 _MASTODON_POST = re.compile(
     rf"/(?:(?:web/|deck/)?{_NAME}|(?:web|deck)/statuses|users/[\w.-]+/statuses|ap/users/\d+/statuses|api/v1/statuses)/(?P<id>\d{{1,20}})"
-    r"(?:/(?:embed|activity|favourites|reblogs|quotes|context))?/?"
+    r"(?:/(?:embed|activity|favourites|reblogs|quotes|context))?/?",
+    re.ASCII,
 )
 _MASTODON_ACCOUNT = re.compile(
-    rf"/(?:(?:web|deck)/accounts/(?P<id>\d{{1,20}})|(?:web/|deck/)?(?P<name>{_NAME}))(?:/(?:with_replies|media|featured))?/?"
+    rf"/(?:(?:web|deck)/accounts/(?P<id>\d{{1,20}})|(?:web/|deck/)?(?P<name>{_NAME}))(?:/(?:with_replies|media|featured))?/?",
+    re.ASCII,
 )
 _MASTODON_HOSTS = re.compile(
     r"(?:mastodon|mstdn|masto|mastodonte)\..+|mas\.to|.*\.mastodon\.[a-z]+|fosstodon\.org|hachyderm\.io|infosec\.exchange|social\.coop|"
@@ -28,12 +31,16 @@ def _mastodon(address: Address) -> ContentRef | None:
         return ContentRef("mastodon", "post", f"{host}/{number}", f"https://{host}/web/statuses/{number}")
     account = _MASTODON_ACCOUNT.fullmatch(path)
     if account and account["id"] and int(account["id"]):
-        number = str(int(account["id"]))
-        return ContentRef("mastodon", "account", f"{host}/{number}", f"https://{host}/web/accounts/{number}")
+        return numbered(host, int(account["id"]))
     if account and account["name"] and _MASTODON_HOSTS.fullmatch(address.host):
         name = account["name"].lower().removesuffix(f"@{host}")
         return ContentRef("mastodon", "account", f"{host}/{name}", f"https://{host}/{quote(name, safe='@:')}")
     return None
+
+
+def numbered(host: str, number: int) -> ContentRef:
+    """An account by its number on a server, which stays its own."""
+    return ContentRef("mastodon", "account", f"{host}/{number}", f"https://{host}/web/accounts/{number}")
 
 
 _NOT_MASTODON = re.compile(r"(?:.*\.)?(?:medium|flipboard|substack|odysee|rumble)\.com")

@@ -1,6 +1,7 @@
 """Mastodon's REST interface, one instance per host in the path."""
 
 import secrets
+import zlib
 from typing import Any
 
 from aiohttp import web
@@ -41,13 +42,15 @@ async def account(request: web.Request) -> web.StreamResponse:
 
 
 async def _account(request: web.Request, name: str) -> web.StreamResponse:
-    key = f"{request.match_info['host']}/{name}"
+    host = request.match_info["host"]
+    number = name if name.isdigit() else _number(host, name)
+    key = f"{host}/{number}"
     state = states(request, "mastodon", [key])[key]
     if (bad := await _refused(request, [state])) is not None:
         return bad
     if state == "gone_unattributed":
         return _not_found()
-    body: dict[str, Any] = {"id": "109", "username": name.lstrip("@"), "acct": name.lstrip("@")}
+    body: dict[str, Any] = {"id": number, "username": name.lstrip("@"), "acct": name.lstrip("@")}
     flags = {"account_suspended": "suspended", "available_gated": "limited"}
     return web.json_response({**body, **({flags[state]: True} if state in flags else {})})
 
@@ -83,13 +86,18 @@ def _status(key: str, state: str) -> dict[str, Any]:
     }
 
 
+def _number(host: str, name: str) -> str:
+    """Invented number of an account, the same every time."""
+    return str(10**17 + zlib.crc32(f"{host}/{name}".encode()))
+
+
 def _not_found() -> web.Response:
     return web.json_response({"error": "Record not found"}, status=404)
 
 
 def invent(kind: str) -> str:
-    account = f"https://mastodon.{word(10)}.example/@{word(8)}"
-    return account if kind == "account" else f"{account}/{number(18)}"
+    home = f"https://mastodon.{word(10)}.example"
+    return f"{home}/web/accounts/{number(18)}" if kind == "account" else f"{home}/@{word(8)}/{number(18)}"
 
 
 _STATES = {

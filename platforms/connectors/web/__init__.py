@@ -4,12 +4,13 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import can_ada
 
-from platforms.base import Connector, ContentRef, Outcome, Sighting
-from platforms.connectors.web import moves, patterns
+from platforms.base import Clock, Connector, ContentRef, Door, Outcome, Sighting
+from platforms.connectors.web import memory, moves, patterns
 from platforms.http import FetchError, NoAnswer, Reply, retry_after
 
 _SAME = 0.9
@@ -24,10 +25,21 @@ class Web(Connector):
     slug = "web"
     label = "Web page"
     kinds = frozenset({"page"})
-    defaults: ClassVar[Mapping[str, Any]] = {"api_base_url": "", "batch_size": 1, "control_host": "example.com", "rate": "2 per 4 seconds", "breaker": {"failures": 50}}
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "api_base_url": "",
+        "batch_size": 1,
+        "control_host": "example.com",
+        "rate": "2 per 4 seconds",
+        "breaker": {"failures": 50},
+    }
 
     def bucket(self, url: str) -> str:
         return str(can_ada.parse(self.outer(url)).hostname)
+
+    def __init__(self, config: Mapping[str, Any], http: Door, clock: Clock) -> None:
+        super().__init__(config, http, clock)
+        self._siblings: dict[tuple[str, int], str | None] = {}
+        """What a host says at a depth to what cannot exist; None if that is an error."""
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         return list(await asyncio.gather(*(self._look(ref) for ref in refs)))
@@ -35,7 +47,7 @@ class Web(Connector):
     async def _look(self, ref: ContentRef) -> Sighting:
         sent_at = self.clock.sent()
         try:
-            reply = await self._get(ref.canonical_url)
+            reply = await self._get(ref.canonical_url, memory.conditions(self.kept.get(ref, {})))
         except FetchError as error:
             if error.reply is not None:
                 return self._file(ref, error.reply)
@@ -43,8 +55,8 @@ class Web(Connector):
             return await self._nameless(ref, unclear) if error.reason == "dns_nxdomain" else unclear.says(ref)
         return await self._judged(ref, reply)
 
-    async def _get(self, url: str) -> Reply:
-        headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "en"}
+    async def _get(self, url: str, conditions: Mapping[str, str]) -> Reply:
+        headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "en", **conditions}
         return await self.http.fetch("GET", self.through(url), headers=headers, accept=_TEXT)
 
     async def _nameless(self, ref: ContentRef, unclear: NoAnswer) -> Sighting:
@@ -80,6 +92,8 @@ class Web(Connector):
             return _says(ref, reply, wall.outcome, wall.reason, final)
         if moved := moves.moved_away(ref.canonical_url, final, reply.status):
             return _says(ref, reply, Outcome.INDETERMINATE, moved, final)
+        if reply.status == 304 and not reply.hops and memory.conditions(self.kept.get(ref, {})):
+            return _says(ref, reply, Outcome.AVAILABLE, "http_200", final)
         if reply.status in {200, 403, 404} and (hosting := patterns.first_match(patterns.HOSTING, page)):
             return _says(ref, reply, hosting.outcome, hosting.reason, final)
         if reply.status != 200:
@@ -103,19 +117,32 @@ class Web(Connector):
             return _says(ref, reply, Outcome.INDETERMINATE, strayed, final)
         if not html:
             return _says(ref, reply, Outcome.AVAILABLE, "text_served", final)
-        if len(page.text) < _SHORTEST_PAGE and ("<script" in page.body or not page.text):
+        if not page.longer_than(_SHORTEST_PAGE - 1) and ("<script" in page.body or not page.text):
             return _says(ref, reply, Outcome.INDETERMINATE, "js_shell", final)
-        return _says(ref, reply, Outcome.AVAILABLE, "http_200", final)
+        return self._compared(ref, reply, page, final)
+
+    def _compared(self, ref: ContentRef, reply: Reply, page: patterns.Page, final: str) -> Sighting:
+        """A page is there: up, if it is not plainly another one than when it was first seen up."""
+        kept = self.kept.get(ref, {})
+        canonical = memory.canonical(page, final)
+        if kept and (changed := memory.changed(kept, page, canonical, ref.canonical_url)):
+            return _says(ref, reply, Outcome.INDETERMINATE, changed, final)
+        keep = {**(kept or memory.fingerprint(page, canonical)), **memory.validators(reply)}
+        return replace(_says(ref, reply, Outcome.AVAILABLE, "http_200", final), keep=keep if keep != kept else None)
 
     async def _says_so_to_anything(self, ref: ContentRef, page: patterns.Page) -> bool:
-        """Whether a path of the same depth that cannot exist gets the same page."""
-        sibling = f"{ref.canonical_url.split('?', 1)[0].split('#', 1)[0].rsplit('/', 1)[0]}/{secrets.token_hex(10)}"
-        try:
-            reply = await self._get(sibling)
-        except FetchError:
-            return False
-        other = patterns.read_page(reply.url, "", reply.body.decode("utf-8", "replace"))
-        return reply.status == 200 and patterns.similarity(page.text, other.text) >= _SAME
+        """Whether a path of the same depth that cannot exist gets the same page. One such path is asked for on each host and depth."""
+        above = ref.canonical_url.split("?", 1)[0].split("#", 1)[0].rsplit("/", 1)[0]
+        place = (can_ada.parse(above).host, above.count("/"))
+        if place not in self._siblings:
+            try:
+                reply = await self._get(f"{above}/{secrets.token_hex(10)}", {})
+            except FetchError:
+                return False
+            other = patterns.read_page(reply.url, "", reply.body.decode("utf-8", "replace"))
+            self._siblings[place] = other.text if reply.status == 200 else None
+        text = self._siblings[place]
+        return text is not None and patterns.similarity(page.text, text) >= _SAME
 
 
 def _is_garbage(reply: Reply) -> bool:

@@ -23,6 +23,8 @@ def moved_away(asked: str, final: str, status: int) -> str:
     A whole site that moved to another domain keeps its paths; every site has a front page, so that one tells nothing. An error code counts
     only from the very host that was asked: consent and login hosts answer 404 for pages that are up.
     """
+    if asked == final:
+        return ""
     try:
         same_host = _host(asked) == _host(final)
         same_site = same_host or _site(asked) == _site(final) or _path(asked) == _path(final) != "/"
@@ -35,6 +37,8 @@ def moved_away(asked: str, final: str, status: int) -> str:
 
 def strayed(asked: str, final: str) -> str:
     """Reason code if a redirect lost what names the item: "" when its slug or id is still in the address."""
+    if asked == final:
+        return ""
     before, after = _plain(asked), _plain(final)
     if before == after:
         return ""

@@ -5,21 +5,44 @@ A pattern looks at one part of a reply. `title` and `heading` are never searched
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 
 from platforms.base import Outcome
 
+_TAG = re.compile(r"<[^<>]*+>?")
+_OPENING = 8192
+"""Characters of mark-up that are enough to tell most long pages from short ones."""
+_ENTITY = 32
+"""Characters that an entity cut in two may show more than a whole one."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Page:
-    """The parts of a reply that patterns look at, lower-cased."""
+    """The parts of a reply that patterns look at, lower-cased. `rest` is the mark-up that shows, without title and heading."""
 
     url: str
     headers: str
     title: str
     heading: str
     body: str
-    text: str
+    rest: str
+
+    @cached_property
+    def text(self) -> str:
+        """What can be read on the page."""
+        return self._opening if len(self.rest) <= _OPENING else self._read(self.rest)
+
+    def longer_than(self, limit: int) -> bool:
+        """Whether more than `limit` characters can be read: of a long page, only as much is read as tells."""
+        return len(self._opening) > limit + _ENTITY or len(self.text) > limit
+
+    @cached_property
+    def _opening(self) -> str:
+        return self._read(self.rest[:_OPENING])
+
+    def _read(self, html: str) -> str:
+        return f"{self.heading} {_plain(html)}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,16 @@ _SEIZED = (
     r"ce (?:nom de domaine|site(?: web| internet)?)(?: \(?[a-z0-9.-]+\)?)? (?:a été|est) saisi)"
 )
 
+_PARKED = (
+    r"domain(?:(?<=this domain)|(?<=the domain))(?: name)?(?: [a-z0-9.-]+)? (?:is|may be) for sale",
+    "buy this domain",
+    "parked free",
+    r"sedoparking\.",
+    r"parkingcrew\.",
+    r"bodis\.",
+)
+"""Each begins with a plain word, which is found much faster in a long body than the choice between several."""
+
 HOSTING = (
     _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"^https?://[^/?#]+/cgi-sys/suspendedpage\.cgi"),
     # Anybody can give a page this title: it tells that nothing is there, not who saw to that.
@@ -89,14 +122,7 @@ HOSTING = (
         r"(?:domain|this web ?site|\.[a-z]{2,}) (?:name )?(?:is|may be) for sale|^buy this domain|parked (?:domain|free)",
         1500,
     ),
-    _pattern(
-        "parked",
-        _HOST,
-        "body",
-        r"(?:this|the) domain(?: name)?(?: [a-z0-9.-]+)? (?:is|may be) for sale|buy this domain|parked free|"
-        r"(?:sedoparking|parkingcrew|bodis)\.",
-        1500,
-    ),
+    *(_pattern("parked", _HOST, "body", finds, 1500) for finds in _PARKED),
     _pattern("default_page", Outcome.GONE_UNATTRIBUTED, "title", r"^apache2? (?:\w+ )?default page(?:: it works!?)?$", 6000),
     _pattern(
         "default_page",
@@ -125,49 +151,38 @@ NOWHERE = re.compile(rf"/{_WORDS_FOR_NOWHERE}(?:\.[a-z]{{2,5}})?(?=[/?]|$)|[?&][
 
 _MEDIA = re.compile(r"<(?:img|picture|video|audio|iframe|embed|object)\b")
 
-_NOT_SHOWN = frozenset({"script", "style", "noscript", "template"})
-_CAPTURED = frozenset({"title", "h1"})
+_END_OF_NAME = r"(?![^\s/<>])"
+_HIDDEN = re.compile(
+    r"<!(?=--)(?:[^-]++|-(?!->))*+(?:-->)?"
+    rf"|<(script|style|noscript|template){_END_OF_NAME}(?:[^<]++|<(?!/\1{_END_OF_NAME}))*+(?:<[^<>]*+>?)?"
+)
+"""Comments and elements that are not shown, up to their end or that of the page."""
+_TITLE, _HEADING = (
+    re.compile(rf"<{name}{_END_OF_NAME}[^<>]*+>?((?:[^<]++|<(?!/{name}{_END_OF_NAME}))*+)(?:<[^<>]*+>?)?") for name in ("title", "h1")
+)
 
 
 def read_page(url: str, headers: str, html: str) -> Page:
-    """Title, first heading and visible text in one pass.
+    """Title, first heading and what else shows.
 
-    Linear in the length of `html`, whatever it is: the page may be hostile, and backtracking over broken mark-up would never end.
+    Linear in the length of `html`, whatever it is: the page may be hostile, and backtracking over broken mark-up would never end. So
+    no expression here ever gives back what it took.
     """
     body = html.lower()
-    parts: dict[str, list[str]] = {"title": [], "h1": [], "text": []}
-    first, *pieces = body.split("<")
-    parts["text"].append(first)
-    skipping, into = "", "text"
-    for piece in pieces:
-        tag, _, shown = piece.partition(">")
-        name = tag.split(maxsplit=1)[0].rstrip("/") if tag.strip() else ""
-        if skipping:
-            skipping, shown = _after(skipping, name, piece, shown)
-        elif name.startswith("!--"):
-            skipping, shown = _after("!--", "", piece, "")
-        elif name in _NOT_SHOWN:
-            skipping, shown = name, ""
-        elif name in _CAPTURED and not parts[name]:
-            into = name
-        elif name == f"/{into}":
-            into = "text"
-        if not skipping:
-            parts[into].append(shown)
-    title, heading, text = (_plain(parts[name]) for name in ("title", "h1", "text"))
-    return Page(url.lower(), headers.lower(), title, heading, body, f"{heading} {text}".strip())
+    shown = _HIDDEN.sub(" ", body)
+    title, shown = _cut_out(_TITLE, shown)
+    heading, rest = _cut_out(_HEADING, shown)
+    return Page(url.lower(), headers.lower(), title, heading, body, rest)
 
 
-def _after(skipping: str, name: str, piece: str, shown: str) -> tuple[str, str]:
-    """What is still to be skipped, and what is shown again after it, when `piece` comes inside a comment or an element not shown."""
-    if skipping == "!--":
-        _, end, rest = piece.partition("-->")
-        return ("", rest) if end else (skipping, "")
-    return ("", shown) if name == f"/{skipping}" else (skipping, "")
+def _cut_out(element: re.Pattern[str], html: str) -> tuple[str, str]:
+    """What the first such element shows, and the mark-up around it."""
+    found = element.search(html)
+    return (_plain(found[1]), f"{html[: found.start()]} {html[found.end() :]}") if found else ("", html)
 
 
-def _plain(parts: list[str]) -> str:
-    return " ".join(unescape(" ".join(parts)).split())
+def _plain(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
 def first_match(patterns: tuple[Pattern, ...], page: Page) -> Pattern | None:
@@ -175,17 +190,20 @@ def first_match(patterns: tuple[Pattern, ...], page: Page) -> Pattern | None:
 
 
 def _fits(pattern: Pattern, page: Page) -> bool:
-    short_enough = not pattern.longest_text or len(page.text) <= pattern.longest_text
-    fits = short_enough and not (pattern.bare and _MEDIA.search(page.body))
-    return fits and pattern.finds.search(str(getattr(page, pattern.part))) is not None
+    if pattern.part in {"body", "text"} and pattern.longest_text and page.longer_than(pattern.longest_text):
+        return False  # first, so that no long text is searched
+    if pattern.finds.search(str(getattr(page, pattern.part))) is None or (pattern.bare and _MEDIA.search(page.body)):
+        return False
+    return not pattern.longest_text or not page.longer_than(pattern.longest_text)
 
 
 def similarity(one: str, other: str) -> float:
     """Jaccard similarity of the three-word shingles of two texts, digits left out: 0 (nothing shared) to 1 (equal)."""
-    first, second = _shingles(one), _shingles(other)
+    first, second = shingles(one), shingles(other)
     return len(first & second) / len(first | second) if first | second else 1.0
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
+def shingles(text: str) -> set[tuple[str, ...]]:
+    """Every three words that follow each other, without digits."""
     words = re.sub(r"\d+", "", text).split()
     return {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))} if words else set()

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from platforms.http import digest
 from platforms.sandbox.faults import WORLD, page, spoiled, states
 from platforms.sandbox.invent import number, word
 from platforms.sandbox.play import Play
@@ -25,7 +26,18 @@ async def any_page(request: web.Request) -> web.StreamResponse:
     if state == "removed_by_platform":
         # The provider's own page, as cPanel shows it: under its own address.
         return web.Response(status=302, headers={"Location": request.path.removesuffix(request.match_info["path"]) + _SUSPENDED})
-    return _PAGES.get(state, _available)(host)
+    return _marked(request, _PAGES.get(state, _available)(host))
+
+
+def _marked(request: web.Request, response: web.Response) -> web.Response:
+    """A page with the mark of its content, or word that it is still the one whose mark was sent."""
+    if response.status != 200:
+        return response
+    mark = {"ETag": f'"{digest((response.text or "").encode())}"'}
+    if request.headers.get("If-None-Match") == mark["ETag"]:
+        return web.Response(status=304, headers=mark)
+    response.headers.update(mark)
+    return response
 
 
 def _available(host: str) -> web.Response:

@@ -1,9 +1,11 @@
 """X (Twitter) through the API v2 lookups (docs.x.com/x-api/posts/lookup)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from platforms.base import Connector, ContentRef, Outcome, Sighting
+from platforms.base import UP, Connector, ContentRef, Outcome, Sighting
+from platforms.connectors.x import addresses
 from platforms.http import Answer, NoAnswer, ask_json
 
 _POST_FIELDS = [
@@ -24,12 +26,19 @@ class X(Connector):
         "api_base_url": "https://api.x.com",
         "batch_size": 100,
         "bearer_token": "",
-        "control_id": "",
+        "control_id": "20",
+        "control_user": "783214",
     }
     secret_fields = frozenset({"bearer_token"})
 
+    @property
+    def batch_size(self) -> int:
+        """Posts and users have calls of their own, in which their control takes one of the places."""
+        size = int(self.config["batch_size"])
+        return max(1, size - 1) if self.config["control_id"] or self.config["control_user"] else size
+
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        if not self.config["bearer_token"] and self.config["api_base_url"] == self.defaults["api_base_url"]:
+        if not self.config["bearer_token"] and not self.stands_in:
             now, later = self.clock.sent(), self.clock.answered()
             return [NoAnswer("no_credentials", "", now, later).says(ref) for ref in refs]
         seen = await self._posts([ref for ref in refs if ref.kind == "post"])
@@ -67,46 +76,51 @@ class X(Connector):
             return [unclear.says(ref) for ref in refs]
         found = {str(post.get("id")): post for post in answer.data.get("data", [])}
         errors = _errors_by_value(answer, "ids")
-        absence = "control_missing" if control and control not in found else ""
+        doubt = _doubt(control, found)
         sightings = []
         for ref in refs:
             if ref.external_id in found:
                 sightings.append(_visible(answer, ref, found[ref.external_id]))
-            elif absence:
-                sightings.append(answer.unhealthy(absence).says(ref))
             else:
-                sightings.append(await self._missing(answer, ref, errors.get(ref.external_id), alone=len(refs) == 1))
+                sightings.append(await self._missing(answer, ref, errors.get(ref.external_id), doubt, alone=len(refs) == 1))
         return sightings
 
-    async def _missing(self, answer: Answer, ref: ContentRef, error: Mapping[str, Any] | None, *, alone: bool) -> Sighting:
+    async def _missing(self, answer: Answer, ref: ContentRef, error: Mapping[str, Any] | None, doubt: str, *, alone: bool) -> Sighting:
         """A post that did not come back: the error says what, the author says more."""
         problem = _problem(error)
         if problem == "suspended":
             return answer.says(ref, Outcome.ACCOUNT_SUSPENDED, "author_suspended", title=str((error or {}).get("title", "")))
         if problem not in {"not_found", "not_authorised"}:
-            return answer.unhealthy(f"error_{problem}").says(ref)
-        key, author = _author(answer, ref)
-        if not author:
+            return _unclear(answer, ref, problem, error)
+        if doubt:
+            return answer.unhealthy(doubt).says(ref)
+        authors = _missing_authors(answer)
+        if not authors:
             return _without_author(answer, ref, problem)
-        if key == "ids" and not alone:
-            # The reply names an author, but not of which post: ask for this one by itself.
+        if not alone:
+            # The reply names authors, but not of which post: ask for this one by itself.
             return (await self._posts([ref]))[0]
+        author, control = min(authors), str(self.config["control_user"])
+        asked = list(dict.fromkeys([author, *([control] if control else [])]))
         try:
-            about = await self._ask("users.lookup", "/2/users" if key == "ids" else "/2/users/by", key, [author], _USER_FIELDS)
+            about = await self._ask("users.lookup", "/2/users", "ids", asked, _USER_FIELDS)
         except NoAnswer as unclear:
             return unclear.says(ref)
-        return _by_author(about, ref, problem, key, author)
+        return _by_author(about, ref, problem, author, control)
 
     async def _accounts(self, key: str, refs: Sequence[ContentRef]) -> list[Sighting]:
         if not refs:
             return []
         names = [ref.external_id.removeprefix("id/") for ref in refs]
-        path = "/2/users" if key == "ids" else "/2/users/by"
+        control = str(self.config["control_user"]) if key == "ids" else ""
+        asked = list(dict.fromkeys([*names, *([control] if control else [])]))
         try:
-            answer = await self._ask("users.lookup", path, key, list(dict.fromkeys(names)), _USER_FIELDS)
+            answer = await self._ask("users.lookup", "/2/users" if key == "ids" else "/2/users/by", key, asked, _USER_FIELDS)
         except NoAnswer as unclear:
             return [unclear.says(ref) for ref in refs]
-        return [_account(answer, ref, key, name) for ref, name in zip(refs, names, strict=True)]
+        # An account that was renamed is up under another name.
+        doubt = _doubt(control, _ids(answer)) if key == "ids" else "name_not_found"
+        return [_account(answer, ref, key, name, doubt) for ref, name in zip(refs, names, strict=True)]
 
 
 def _is_list(value: Any) -> bool:
@@ -134,15 +148,29 @@ def _problem(error: Mapping[str, Any] | None) -> str:
     return "not_authorised" if title == "authorization error" else "unknown"
 
 
-def _author(answer: Answer, ref: ContentRef) -> tuple[str, str]:
-    """How to ask for the author of a missing post: by the address, where it names one, or by an error about the author."""
-    name = ref.canonical_url.removeprefix("https://x.com/").split("/", 1)[0]
-    if name != "i" and name.isidentifier():
-        return "usernames", name
-    for error in answer.data.get("errors", []):
-        if error.get("parameter") == "author_id" and (number := str(error.get("resource_id") or error.get("value") or "")).isdigit():
-            return "ids", number
-    return "", ""
+def _doubt(control: str, found: Container[str]) -> str:
+    """Why "not found" proves nothing; "" if it does."""
+    if not control:
+        return "no_control"
+    return "" if control in found else "control_missing"
+
+
+def _ids(answer: Answer) -> set[str]:
+    return {str(thing.get("id")) for thing in answer.data.get("data", [])}
+
+
+def _unclear(answer: Answer, ref: ContentRef, problem: str, error: Mapping[str, Any] | None) -> Sighting:
+    """Neither shown nor spoken of, or an error of a kind nobody has told us about."""
+    if problem == "absent":
+        return answer.unhealthy("error_absent").says(ref)
+    return answer.unknown("unknown_error", f"{(error or {}).get('title')}: {(error or {}).get('type')}").says(ref)
+
+
+def _missing_authors(answer: Answer) -> set[str]:
+    """Authors the reply has errors about, without those of posts that are in it."""
+    shown = {str(post.get("author_id")) for post in answer.data.get("data", [])}
+    errors = (error for error in answer.data.get("errors", []) if error.get("parameter") == "author_id")
+    return {number for error in errors if (number := str(error.get("resource_id") or error.get("value"))).isdigit()} - shown
 
 
 def _without_author(answer: Answer, ref: ContentRef, problem: str) -> Sighting:
@@ -152,21 +180,21 @@ def _without_author(answer: Answer, ref: ContentRef, problem: str) -> Sighting:
     return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "not_found")
 
 
-def _by_author(about: Answer, ref: ContentRef, problem: str, key: str, author: str) -> Sighting:
-    user = _user(about, key, author)
-    state = _problem(_errors_by_value(about, key).get(author.lower()))
+def _by_author(about: Answer, ref: ContentRef, problem: str, author: str, control: str) -> Sighting:
+    user = _user(about, "ids", author)
+    error = _errors_by_value(about, "ids").get(author)
+    state = _problem(error)
     if user is not None and user.get("protected") is True:
         return about.says(ref, Outcome.PRIVATE, "author_protected")
     if user is not None:
         return _without_author(about, ref, problem)
     if state == "suspended":
         return about.says(ref, Outcome.ACCOUNT_SUSPENDED, "author_suspended")
-    if state == "not_found" and key == "usernames":
-        # Perhaps renamed: it says nothing beyond what is known of the post.
-        return _without_author(about, ref, problem)
-    if state == "not_found":
-        return about.says(ref, Outcome.ACCOUNT_GONE, "author_not_found")
-    return about.unhealthy(f"author_{state}").says(ref)
+    if state != "not_found":
+        return _unclear(about, ref, state, error)
+    if doubt := _doubt(control, _ids(about)):
+        return about.unhealthy(doubt).says(ref)
+    return about.says(ref, Outcome.ACCOUNT_GONE, "author_not_found")
 
 
 def _user(answer: Answer, key: str, name: str) -> Mapping[str, Any] | None:
@@ -174,21 +202,21 @@ def _user(answer: Answer, key: str, name: str) -> Mapping[str, Any] | None:
     return next((user for user in answer.data.get("data", []) if str(user.get(field, "")).lower() == name.lower()), None)
 
 
-def _account(answer: Answer, ref: ContentRef, key: str, name: str) -> Sighting:
+def _account(answer: Answer, ref: ContentRef, key: str, name: str, doubt: str) -> Sighting:
     user = _user(answer, key, name)
     if user is not None:
         if user.get("protected") is True:
             return answer.says(ref, Outcome.PRIVATE, "protected")
-        return _visible(answer, ref, user)
-    problem = _problem(_errors_by_value(answer, key).get(name.lower()))
+        sighting = _visible(answer, ref, user)
+        by_name = key == "usernames" and sighting.outcome in UP
+        return replace(sighting, identity=addresses.account(str(user.get("id")))) if by_name else sighting
+    error = _errors_by_value(answer, key).get(name.lower())
+    problem = _problem(error)
     if problem == "suspended":
         return answer.says(ref, Outcome.ACCOUNT_SUSPENDED, "suspended")
-    if problem == "not_found" and key == "usernames":
-        # An account that was renamed is up under another name.
-        return answer.unhealthy("name_not_found").says(ref)
-    if problem == "not_found":
-        return answer.says(ref, Outcome.ACCOUNT_GONE, "not_found")
-    return answer.unhealthy(f"error_{problem}").says(ref)
+    if problem != "not_found":
+        return _unclear(answer, ref, problem, error)
+    return answer.unhealthy(doubt).says(ref) if doubt else answer.says(ref, Outcome.ACCOUNT_GONE, "not_found")
 
 
 def _visible(answer: Answer, ref: ContentRef, thing: Mapping[str, Any]) -> Sighting:

@@ -27,13 +27,20 @@ def _x(address: Address) -> ContentRef | None:
 
 def _x_account(address: Address, parts: list[str]) -> ContentRef | None:
     number = parts[2] if parts[:2] == ["i", "user"] else address.parameter("user_id") if parts[0] == "intent" else ""
-    if re.fullmatch(r"\d{1,19}", number) and int(number):
-        return ContentRef("x", "account", f"id/{int(number)}", f"https://x.com/i/user/{int(number)}")
+    if number and (ref := account(number)):
+        return ref
     name = address.parameter("screen_name") if parts[0] == "intent" else parts[0]
     match = _USER.fullmatch(name)
     if not match or _X_RESERVED.fullmatch(match[1].lower()) or (parts[0] != "intent" and parts[1] not in _X_TABS):
         return None
     return ContentRef("x", "account", match[1].lower(), f"https://x.com/{match[1].lower()}")
+
+
+def account(number: str) -> ContentRef | None:
+    """An account by the number that is its own for ever; None if that is no such number."""
+    if not re.fullmatch(r"\d{1,19}", number) or not int(number):
+        return None
+    return ContentRef("x", "account", f"id/{int(number)}", f"https://x.com/i/user/{int(number)}")
 
 
 RULE = Rule(

@@ -64,9 +64,9 @@ def _author(number: str) -> str:
 
 
 def _account_key(request: web.Request, number: str) -> str:
-    """An author is in the state of the post that names it."""
-    from_post = (key for (platform, key) in request.app[WORLD].items if platform == "x" and key.isdigit() and _author(key) == number)
-    return next(from_post, f"id/{number}")
+    """A number that stands for an account flagged by name, or for the author of a post, is in the state of that item."""
+    named = (key for (platform, key) in request.app[WORLD].items if platform == "x" and _author(key) == number)
+    return next(named, f"id/{number}")
 
 
 def _post_errors(number: str, state: str) -> list[dict[str, Any]]:

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
-from platforms.base import Connector, ContentRef, Outcome, Sighting
+from platforms.base import UP, Connector, ContentRef, Outcome, Sighting
+from platforms.connectors.youtube.addresses import channel
 from platforms.http import Answer, NoAnswer, ask_json
 
 _ACCOUNT_REASONS = {"uploaderAccountSuspended": Outcome.ACCOUNT_SUSPENDED, "uploaderAccountClosed": Outcome.ACCOUNT_GONE}
 _CHANNEL_ERRORS = {"channelSuspended": Outcome.ACCOUNT_SUSPENDED, "channelClosed": Outcome.ACCOUNT_GONE}
+_CONTROLS = {"videos": "control_id", "channels": "control_channel", "playlists": "control_playlist"}
 _REJECTIONS = frozenset({"claim", "copyright", "duplicate", "inappropriate", "legal", "length", "termsOfUse", "trademark"})
 
 
@@ -20,12 +23,20 @@ class YouTube(Connector):
         "api_base_url": "https://www.googleapis.com",
         "batch_size": 50,
         "api_key": "",
-        "control_id": "",
+        "control_id": "jNQXAC9IVRw",
+        "control_channel": "UC_x5XG1OV2P6uZZ5FSM9Ttw",
+        "control_playlist": "",
     }
     secret_fields = frozenset({"api_key"})
 
+    @property
+    def batch_size(self) -> int:
+        """Each kind has a call of its own, in which its control takes one of the places."""
+        size = int(self.config["batch_size"])
+        return max(1, size - 1) if any(self.config[name] for name in _CONTROLS.values()) else size
+
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        if not self.config["api_key"] and self.config["api_base_url"] == self.defaults["api_base_url"]:
+        if not self.config["api_key"] and not self.stands_in:
             now, later = self.clock.sent(), self.clock.answered()
             return [NoAnswer("no_credentials", "", now, later).says(ref) for ref in refs]
         groups = await asyncio.gather(*(self._look(resource, key, group) for resource, key, group in _grouped(refs)))
@@ -36,14 +47,11 @@ class YouTube(Connector):
         if not key:
             now, later = self.clock.sent(), self.clock.answered()
             return [NoAnswer("not_addressable", "", now, later).says(ref) for ref in refs]
-        control = str(self.config["control_id"]) if resource == "videos" else ""
+        control = str(self.config[_CONTROLS[resource]]) if key == "id" else ""
         names = [_asked_as(ref) for ref in refs]
+        asked = list(dict.fromkeys([*names, *([control] if control else [])]))
         parts = "id,status,contentDetails,snippet" if resource == "videos" else "id,status,snippet"
-        params = [
-            ("part", parts),
-            (key, ",".join(dict.fromkeys([*names, *([control] if control else [])]))),
-            ("key", self.config["api_key"]),
-        ]
+        params = [("part", parts), (key, ",".join(asked)), ("key", self.config["api_key"])]
         if resource != "videos":
             # The other lists answer with 5 items unless told otherwise.
             params.append(("maxResults", "50"))
@@ -52,22 +60,32 @@ class YouTube(Connector):
             answer = await ask_json(self.http, self.clock, f"{resource}.list", url, params=params)
             items = _items(answer, resource)
         except NoAnswer as unclear:
-            return [_refused(unclear, ref, alone=len(refs) == 1) for ref in refs]
+            return [_refused(unclear, ref, alone=len(asked) == 1) for ref in refs]
         # A call by name is for one channel and answers with that one, whose id and handle read differently.
         found = {item["id"]: item for item in items} if key == "id" else dict(zip(names, items, strict=False))
-        absence = "control_missing" if control and control not in found else "partial_reply" if answer.data.get("nextPageToken") else ""
-        if key != "id":
-            # A channel that was renamed is up under another name.
-            absence = "name_not_found"
-        return [self._conclude(answer, ref, found.get(name), absence) for ref, name in zip(refs, names, strict=True)]
+        doubt = _doubt(answer, found, control) if key == "id" else "name_not_found"
+        return [_conclude(answer, ref, found.get(name), doubt) for ref, name in zip(refs, names, strict=True)]
 
-    def _conclude(self, answer: Answer, ref: ContentRef, item: Mapping[str, Any] | None, absence: str) -> Sighting:
-        if item is not None:
-            return _JUDGES[ref.kind](answer, ref, item)
-        if absence:
-            return answer.unhealthy(absence).says(ref)
-        # Deleted, private and terminated look the same from here.
-        return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "absent_in_batch")
+
+def _doubt(answer: Answer, found: Mapping[str, Any], control: str) -> str:
+    """Why the absence of an id proves nothing; "" if it does."""
+    if not control:
+        return "no_control"
+    if control not in found:
+        return "control_missing"
+    return "partial_reply" if answer.data.get("nextPageToken") else ""
+
+
+def _conclude(answer: Answer, ref: ContentRef, item: Mapping[str, Any] | None, doubt: str) -> Sighting:
+    if item is not None:
+        sighting = _JUDGES[ref.kind](answer, ref, item)
+        by_name = ref.kind == "channel" and ref.external_id != item["id"]
+        return replace(sighting, identity=channel(item["id"])) if by_name and sighting.outcome in UP else sighting
+    if doubt:
+        # A name that is not found may have been given up: the channel is up under another.
+        return answer.unhealthy(doubt).says(ref)
+    # Deleted, private and terminated look the same from here.
+    return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "absent_in_batch")
 
 
 def _grouped(refs: Sequence[ContentRef]) -> Iterator[tuple[str, str, list[ContentRef]]]:
@@ -120,12 +138,14 @@ def _video(answer: Answer, ref: ContentRef, item: Mapping[str, Any]) -> Sighting
     if upload == "rejected":
         reason = str(status.get("rejectionReason", ""))
         if reason not in _ACCOUNT_REASONS and reason not in _REJECTIONS:
-            return answer.unhealthy("unknown_rejection").says(ref)
+            return answer.unknown("unknown_rejection", reason).says(ref)
         return answer.says(ref, _ACCOUNT_REASONS.get(reason, Outcome.REMOVED_BY_PLATFORM), f"rejected_{reason}", rejectionReason=reason)
     if upload == "deleted":
         return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "upload_deleted")
+    if upload == "failed":
+        return answer.unhealthy("upload_failed").says(ref)
     if upload not in {"processed", "uploaded"} or privacy not in {"public", "unlisted", "private"}:
-        return answer.unhealthy("upload_failed" if upload == "failed" else "unknown_status").says(ref)
+        return answer.unknown("unknown_status", f"{upload} {privacy}").says(ref)
     if privacy == "private":
         return answer.says(ref, Outcome.PRIVATE, "privacy_private")
     return _viewable(answer, ref, details, str(privacy))
@@ -152,7 +172,7 @@ def _listed(answer: Answer, ref: ContentRef, item: Mapping[str, Any]) -> Sightin
     if privacy == "private":
         return answer.says(ref, Outcome.PRIVATE, "privacy_private")
     if privacy not in {"public", "unlisted"}:
-        return answer.unhealthy("unknown_status").says(ref)
+        return answer.unknown("unknown_status", privacy).says(ref)
     return answer.says(ref, Outcome.AVAILABLE, "listed", privacyStatus=privacy)
 
 

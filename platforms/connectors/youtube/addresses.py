@@ -9,7 +9,8 @@ from platforms.urls import Address, Rule, parse
 _VIDEO = re.compile(r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])")
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _PLAYLIST = re.compile(r"(?:PL|LL|EC|UU|FL|RD|UL|TL|PU|OLAK5uy_)[A-Za-z0-9_-]{8,}")
-_HANDLE = re.compile(r"@[\w.·-]{3,30}")
+_HANDLE = re.compile(r"@[\w.·-]{2,29}[\w-]")
+_NAME = re.compile(r"[\w.-]{0,99}[\w-]")
 _NOT_VIDEOS = frozenset({"videoseries", "live_stream"})
 _VIDEO_PATHS = frozenset({"v", "vi", "e", "embed", "shorts", "live", "video"})
 
@@ -24,12 +25,12 @@ def _youtube(address: Address) -> ContentRef | None:
 
 def _youtube_video(address: Address) -> ContentRef | None:
     first, second = (*address.segments, "", "")[:2]
-    if address.host.endswith("youtu.be"):
-        candidate = first
+    if first in {"watch", "watch_popup"}:
+        candidate = address.parameter("v") or second
     elif first in _VIDEO_PATHS:
         candidate = second
-    elif first in {"watch", "watch_popup"}:
-        candidate = address.parameter("v") or second
+    elif address.host.endswith("youtu.be"):
+        candidate = first
     else:
         return None
     match = _VIDEO.match(candidate)
@@ -47,15 +48,22 @@ def _youtube_playlist(address: Address) -> ContentRef | None:
 
 def _youtube_channel(address: Address) -> ContentRef | None:
     first, second = (*address.segments, "", "")[:2]
-    if first == "channel" and _CHANNEL.fullmatch(second):
-        return ContentRef("youtube", "channel", second, f"https://www.youtube.com/channel/{second}")
-    if _HANDLE.fullmatch(first):
-        handle = first.lower()
+    if first == "channel":
+        return channel(second)
+    # Lower-casing first: it can turn one character into two, of which one is no letter.
+    if _HANDLE.fullmatch(handle := first.lower()):
         return ContentRef("youtube", "channel", handle, f"https://www.youtube.com/{quote(handle, safe='@')}")
-    if first in {"c", "user"} and re.fullmatch(r"[\w.-]{1,100}", second):
+    if first in {"c", "user"} and _NAME.fullmatch(second.lower()):
         name = f"{first}/{second.lower()}"
         return ContentRef("youtube", "channel", name, f"https://www.youtube.com/{quote(name)}")
     return None
+
+
+def channel(number: str) -> ContentRef | None:
+    """A channel by the id that is its own for ever; None if that is no such id."""
+    if not _CHANNEL.fullmatch(number):
+        return None
+    return ContentRef("youtube", "channel", number, f"https://www.youtube.com/channel/{number}")
 
 
 RULE = Rule(

@@ -1,5 +1,6 @@
 """YouTube Data API v3: videos, channels, playlists."""
 
+import hashlib
 from typing import Any
 
 from aiohttp import web
@@ -37,7 +38,8 @@ async def listing(request: web.Request) -> web.StreamResponse:
 def _item(resource: str, name: str, state: str) -> dict[str, Any]:
     item: dict[str, Any] = {"kind": f"youtube#{resource[:-1]}", "id": name, "status": {"privacyStatus": "public"}, "snippet": {}}
     if resource == "channels" and not name.startswith("UC"):
-        item |= {"id": "UC" + "0" * 22, "snippet": {"customUrl": f"@{name.removeprefix('user/').removeprefix('@')}"}}
+        plain = name.removeprefix("user/").removeprefix("@")
+        item |= {"id": "UC" + hashlib.sha256(plain.encode()).hexdigest()[:22], "snippet": {"customUrl": f"@{plain}"}}
     if resource == "videos":
         item["status"] |= {"uploadStatus": "processed", "embeddable": True}
         item["contentDetails"] = {"contentRating": {}}
@@ -61,7 +63,8 @@ def invent(kind: str) -> str:
 _STATES = {
     "video": "available available_gated geo_blocked removed_by_platform account_suspended account_gone gone_unattributed indeterminate",
     "channel": "available gone_unattributed indeterminate",
-    "playlist": "available gone_unattributed indeterminate",
+    # There is no playlist that everybody knows to be up: unless one is configured, an absent one proves nothing.
+    "playlist": "available indeterminate",
 }
 
 PLAY = Play("youtube", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent, absent="gone_unattributed")

@@ -1,0 +1,154 @@
+"""Telegram through the public pages of t.me: the post as sites embed it, and the card of a channel, group, user or invitation."""
+
+import asyncio
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from platforms.base import Connector, ContentRef, Outcome, Sighting
+from platforms.http import Answer, FetchError, NoAnswer, digest, retry_after
+
+_TAG = re.compile(r"<[a-z][^<>]*>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_ATTRIBUTE = re.compile(r'\s(class|data-post)="([^"]*)"', re.IGNORECASE)
+_TITLE = re.compile(r"<title>([^<]*)</title>", re.IGNORECASE)
+_LONGEST_NOTICE = 1000
+"""Characters of a page that are read as its notice."""
+_NO_NAME = "not found"
+"""The notice that stands for a name nobody has: the page of such a name shows no notice."""
+
+
+class Telegram(Connector):
+    slug = "telegram"
+    label = "Telegram"
+    kinds = frozenset({"post", "channel", "group"})
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "api_base_url": "https://t.me",
+        "batch_size": 1,
+        "notices": {
+            "post not found": "gone_unattributed",
+            _NO_NAME: "indeterminate",
+            "private": "private",
+            "local laws": "geo_blocked",
+            "violat": "removed_by_platform",
+            "copyright": "removed_by_platform",
+            "pornographic": "removed_by_platform",
+        },
+    }
+
+    async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        return list(await asyncio.gather(*(self._look(ref) for ref in refs)))
+
+    async def _look(self, ref: ContentRef) -> Sighting:
+        if ref.external_id.startswith("c/"):
+            now, later = self.clock.sent(), self.clock.answered()
+            return NoAnswer("not_checkable", "", now, later).says(ref)
+        try:
+            return await self._post(ref) if ref.kind == "post" else self._card(ref, await self._page("card", ref.canonical_url))
+        except NoAnswer as unclear:
+            return unclear.says(ref)
+
+    async def _page(self, method: str, url: str) -> Answer:
+        """A page of t.me, which answers 200 whatever it has to say. Raises `NoAnswer`."""
+        sent_at = self.clock.sent()
+        try:
+            reply = await self.http.fetch("GET", self.through(url), headers={"Accept-Language": "en"}, accept={"text/html"}, follow=False)
+        except FetchError as error:
+            raise NoAnswer(error.reason, method, sent_at, self.clock.answered()) from error
+        if reply.status != 200:
+            reason = "rate_limited" if reply.status == 429 else f"http_{reply.status}"
+            wait = retry_after(reply.headers, reply.answered_at)
+            raise NoAnswer(reason, method, reply.sent_at, reply.answered_at, status=reply.status, wait=wait)
+        text = reply.body.decode("utf-8", "replace")
+        return Answer(method, reply.status, text, reply.sent_at, reply.answered_at, digest=digest(reply.body))
+
+    async def _post(self, ref: ContentRef) -> Sighting:
+        address = f"{ref.canonical_url}?embed=1&mode=tme"
+        page = await self._page("embed", address)
+        shown = _posts(page.data)
+        if shown and ref.external_id not in shown:
+            # Messages sent together are shown as one, under the id of one of them.
+            page = await self._page("embed", f"{address}&single")
+            shown = _posts(page.data)
+        if ref.external_id in shown:
+            return page.says(ref, Outcome.AVAILABLE, "shown")
+        if shown:
+            return page.unhealthy("another_post").says(ref)
+        notice = _notice(page.data)
+        if notice is None:
+            return page.unhealthy("unexpected_page").says(ref)
+        outcome, reason = self._meaning(page, notice)
+        if outcome is Outcome.GONE_UNATTRIBUTED:
+            return await self._unless_hidden(ref, page, reason)
+        return page.says(ref, outcome, reason)
+
+    def _meaning(self, page: Answer, notice: str) -> tuple[Outcome, str]:
+        """What a notice says; the longest of the configured texts found in it decides. Raises `NoAnswer` if there is none."""
+        found = [(len(text), text, outcome) for text, outcome in self.config["notices"].items() if text in notice]
+        if not found:
+            raise page.unknown("unknown_notice", f"{len(notice)} characters")
+        _, text, outcome = max(found)
+        reason = "name_not_found" if text == _NO_NAME else "notice_" + re.sub(r"\W+", "_", text)
+        return Outcome(outcome) if outcome in Outcome.values else Outcome.INDETERMINATE, reason
+
+    async def _unless_hidden(self, ref: ContentRef, page: Answer, reason: str) -> Sighting:
+        """A missing post counts if its channel is there and shows posts outside the apps; without that it may only be hidden from us."""
+        name = ref.external_id.split("/", 1)[0]
+        channel = ContentRef("telegram", "channel", name, f"https://t.me/{name}")
+        card = self._card(channel, await self._page("card", channel.canonical_url))
+        if card.outcome is not Outcome.AVAILABLE:
+            return page.says(ref, card.outcome, card.reason)
+        if not card.evidence["preview"]:
+            return page.unhealthy("no_preview").says(ref)
+        return page.says(ref, Outcome.GONE_UNATTRIBUTED, reason)
+
+    def _card(self, ref: ContentRef, page: Answer) -> Sighting:
+        """The page of a channel, a public group, a user, a bot or an invitation."""
+        classes = {name for tag in _tags(page.data) for name in tag.get("class", "").split()}
+        if "tl_main_head" in classes:
+            return page.unhealthy("home_page").says(ref)
+        if not _is_about(ref, page.data):
+            return page.unhealthy("unexpected_page").says(ref)
+        has = {"tgme_page_title", "tgme_page_extra"} & classes
+        if len(has) == 2:
+            return page.says(ref, Outcome.AVAILABLE, "listed", preview="tgme_page_context_link_wrap" in classes)
+        if not has and ref.kind == "channel" and _is_of_nobody(ref, page.data):
+            outcome, reason = self._meaning(page, _NO_NAME)
+            return page.says(ref, outcome, reason)
+        return page.unhealthy("unexpected_page").says(ref)
+
+
+def _tags(page: str) -> Iterator[Mapping[str, str]]:
+    """Class and post id of every tag of Telegram's own. No pattern here looks at a character more than a few times."""
+    for match in _TAG.finditer(page):
+        if "tgme_" in match[0] or "tl_" in match[0]:
+            yield {name.lower(): value for name, value in _ATTRIBUTE.findall(match[0])}
+
+
+def _posts(page: str) -> set[str]:
+    """The messages a page shows, as `name/number`."""
+    return {tag["data-post"].lower() for tag in _tags(page) if "data-post" in tag and "tgme_widget_message" in tag.get("class", "").split()}
+
+
+def _notice(page: str) -> str | None:
+    """What a page says instead of showing a message, in plain lower case; None if it says nothing."""
+    for match in _TAG.finditer(page):
+        if any("tgme_widget_message_error" in value.split() for _, value in _ATTRIBUTE.findall(match[0])):
+            inner = page[match.end() : match.end() + _LONGEST_NOTICE].split("</div", 1)[0]
+            text = html.unescape(_ANY_TAG.sub("", inner)).replace("\u2019", "'")
+            return " ".join(text.lower().split())
+    return None
+
+
+def _is_about(ref: ContentRef, page: str) -> bool:
+    """Whether a page names what was asked for: `@name`, or the address that opens it in an app."""
+    if ref.kind == "group":
+        return f"join?invite={ref.external_id.removeprefix('+')}" in page
+    return bool(re.search(rf"(?:@|domain=){re.escape(ref.external_id)}(?![A-Za-z0-9_])", page, re.IGNORECASE))
+
+
+def _is_of_nobody(ref: ContentRef, page: str) -> bool:
+    title = _TITLE.search(page)
+    own = f"telegram: contact @{ref.external_id}"
+    return title is not None and title[1].strip().lower() == own and 'content="noindex, nofollow"' in page
