@@ -224,11 +224,9 @@ class Gateway:
         if not _is_readable(response):
             response.close()
             raise FetchError("malformed", "not a reply to what was asked")
-        headers = CIMultiDict(response.headers)
-        head = Reply(response.status, headers, b"", urls[-1], tuple(urls[:-1]), sent_at, self._clock.answered())
-        if accept and 200 <= head.status < 300 and head.content_type not in accept:
+        if accept and 200 <= response.status < 300 and response.content_type not in accept:
             response.close()
-            raise FetchError("wrong_type", head.content_type, head)
+            raise FetchError("wrong_type", response.content_type, self._reply(response, b"", urls, sent_at))
         chunks, size = [], 0
         async for chunk in response.content.iter_any():
             chunks.append(chunk)
@@ -237,7 +235,10 @@ class Gateway:
                 # Closing, not draining: reading a decompression bomb to its end is what it wants.
                 response.close()
                 raise FetchError("too_large")
-        return Reply(head.status, headers, b"".join(chunks), head.url, head.hops, sent_at, self._clock.answered())
+        return self._reply(response, b"".join(chunks), urls, sent_at)
+
+    def _reply(self, response: aiohttp.ClientResponse, body: bytes, urls: Sequence[str], sent_at: datetime) -> Reply:
+        return Reply(response.status, response.headers, body, urls[-1], tuple(urls[:-1]), sent_at, self._clock.answered())
 
 
 def _is_readable(response: aiohttp.ClientResponse) -> bool:

@@ -185,6 +185,10 @@ class Breaker(models.Model):
 
 
 def pause(platform_id: int, reason: PauseReason, until: datetime | None, *, now: datetime, bucket: str = "", detail: str = "") -> None:
-    """Close an eye until an instant; an earlier pause for the same reason is replaced."""
+    """Close an eye until an instant; a pause for the same reason is replaced, unless it lasts longer."""
+    mine = Pause.objects.filter(platform_id=platform_id, bucket=bucket[:255], reason=reason)
+    if until is not None and mine.filter(until__gt=until).exists():
+        # Of two replies that arrive together, the one that asks for less must not undo the other.
+        return
     values = {"since": now, "until": until, "detail": detail[:300], "by": ""}
     Pause.objects.update_or_create(platform_id=platform_id, bucket=bucket[:255], reason=reason, defaults=values)

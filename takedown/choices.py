@@ -182,3 +182,5 @@ class AlertKind(TextChoices):
     HELD = "held", "Conclusions are held"
     RELEASED = "released", "Conclusions are no longer held"
     BREAKER = "breaker", "A platform cannot be reached"
+    PAUSED = "paused", "A platform is paused"
+    RESUMED = "resumed", "A platform is looked at again"

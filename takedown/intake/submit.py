@@ -231,12 +231,13 @@ def _items(
 def _wake(items: Collection[FlaggedItem], now: datetime) -> set[int]:
     """Have the items looked at now; ids of those last known to be gone. Locks the watches, so that reports of one item queue up."""
     watches = Watch.objects.filter(item__in=items).order_by("item_id").select_for_update()
-    gone = {item_id for item_id, first_gone in watches.values_list("item_id", "first_gone") if first_gone is not None}
+    known = list(watches.values_list("item_id", "first_gone", "next_look_at"))
+    gone = {item_id for item_id, first_gone, _ in known if first_gone is not None}
     soon = now + timedelta(seconds=settings.LOOK_LEASE_SECONDS)
     Watch.objects.filter(item__in=items, next_look_at__gt=soon).update(next_look_at=now)
-    # A link, or a name, that led to another item may lead elsewhere today: it is followed again.
-    if merged := [item for item in items if item.merged_into_id is not None]:
-        FlaggedItem.objects.filter(pk__in=[item.pk for item in merged]).update(merged_into=None)
+    # A link, or a name, that led to another item may lead elsewhere today: it is followed again. The watch says so, for it is locked.
+    if merged := [item_id for item_id, _, next_look_at in known if next_look_at is None]:
+        FlaggedItem.objects.filter(pk__in=merged).update(merged_into=None)
         Watch.objects.filter(item__in=merged).update(next_look_at=now, since=now)
     return gone
 

@@ -791,6 +791,8 @@ class Migration(migrations.Migration):
                             ("held", "Conclusions are held"),
                             ("released", "Conclusions are no longer held"),
                             ("breaker", "A platform cannot be reached"),
+                            ("paused", "A platform is paused"),
+                            ("resumed", "A platform is looked at again"),
                         ],
                         max_length=20,
                     ),
@@ -1200,7 +1202,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="alert",
             constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["reappeared", "held", "released", "breaker"])), name="alert_kind_known"
+                condition=models.Q(("kind__in", ["reappeared", "held", "released", "breaker", "paused", "resumed"])),
+                name="alert_kind_known",
             ),
         ),
         migrations.AddIndex(

@@ -13,6 +13,7 @@ from takedown.choices import VerdictValue
 from takedown.models import TakedownRequest
 from takedown.web import due as dues
 from takedown.web.actions import Action
+from takedown.web.reasons import in_words
 
 register = template.Library()
 
@@ -35,6 +36,12 @@ def evidence(value: object) -> str:
     """A piece of evidence as text; an address in it cannot be clicked either."""
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return defang(text) if text.startswith(("http://", "https://")) else text
+
+
+@register.filter
+def reason(code: str) -> str:
+    """Why a look came to its outcome, in plain words."""
+    return in_words(code)
 
 
 @register.filter

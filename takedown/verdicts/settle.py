@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from takedown.choices import CLOSED, OPEN, UNSENT, Action, RequestStatus, SubmissionState, VerdictValue
-from takedown.models import Event, Submission, TakedownRequest
+from takedown.choices import CLOSED, OPEN, UNSENT, Action, AlertKind, RequestStatus, SubmissionState, VerdictValue
+from takedown.models import Alert, Event, Submission, TakedownRequest
 from takedown.models.event import line, record_all
 
 ON_ABSENCE = frozenset({VerdictValue.MET, VerdictValue.NOT_COUNTED})
@@ -75,6 +75,7 @@ def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, R
     requests = list(TakedownRequest.objects.filter(item_id__in=list(known), status__in=OPEN).order_by("pk").select_for_update())
     events: list[Event] = []
     changed: list[TakedownRequest] = []
+    returned: list[TakedownRequest] = []
     if returns:
         closed = TakedownRequest.objects.filter(
             item_id__in=list(returns), status=RequestStatus.CLOSED, back_at=None, first_gone__isnull=False
@@ -83,6 +84,7 @@ def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, R
             _mark_return(request, returns[request.item_id])
             events.append(_event(request, Action.REAPPEARED, at=request.back_at or now, now=now))
             changed.append(request)
+            returned.append(request)
     anchors = dict.fromkeys(known, Anchors())
     for request in requests:
         back = returns.get(request.item_id) if returns else None
@@ -91,12 +93,29 @@ def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, R
         events.extend(_judge(request, known[request.item_id], now=now))
         if before != {name: getattr(request, name) for name in SETTLED_FIELDS}:
             changed.append(request)
+        if request.back_at is not None and before["back_at"] != request.back_at:
+            returned.append(request)
         if anchor := _anchor(request, known[request.item_id]):
             anchors[request.item_id] = anchors[request.item_id].including(anchor, now)
     if changed:
         TakedownRequest.objects.bulk_update(changed, SETTLED_FIELDS)
     record_all(events)
+    _alert(returned, now)
     return anchors
+
+
+def _alert(returned: Iterable[TakedownRequest], now: datetime) -> None:
+    """Tell people what came back."""
+    Alert.objects.bulk_create(
+        Alert(
+            agency_id=request.agency_id,
+            kind=AlertKind.REAPPEARED,
+            at=request.back_at or now,
+            platform_id=request.platform_id,
+            request=request,
+        )
+        for request in returned
+    )
 
 
 def _mark_return(request: TakedownRequest, back: Return) -> None:

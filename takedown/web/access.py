@@ -32,11 +32,11 @@ def agency_of(user: User) -> Agency:
 
 
 def requires(
-    permission: Permission,
+    *permissions: Permission,
 ) -> Callable[[Callable[Concatenate[SignedIn, P], HttpResponse]], Callable[..., HttpResponse]]:
-    """Ask who is not signed in to do so, refuse who may not, show instants in the agency's zone, keep the page out of caches.
+    """Ask who is not signed in to do so, refuse who has none of these, show instants in the agency's zone, keep the page out of caches.
 
-    The permission is recorded on the view as `permission`; the tests build their matrix from the URL patterns and that.
+    They are recorded on the view as `permissions`; the tests build their matrix from the URL patterns and that.
     """
 
     def decorate(view: Callable[Concatenate[SignedIn, P], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -46,14 +46,14 @@ def requires(
             if not user.is_authenticated:
                 # A fragment that turns into the sign-in page would be pasted into the middle of a screen.
                 return HttpResponseClientRefresh() if request.headers.get("HX-Request") else redirect_to_login(request.get_full_path())
-            if not user.may(permission):
+            if not any(user.may(one) for one in permissions):
                 raise PermissionDenied
             with timezone.override(user.agency.timezone):
                 response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a SignedIn from here on
             response["Cache-Control"] = "no-store"
             return response
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.permissions = permissions  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -4,7 +4,7 @@ from django.urls import path
 
 from takedown.web import dashboard
 from takedown.web.actions import ACTIONS
-from takedown.web.views import flag, overdue, pages, queue, request, session
+from takedown.web.views import alerts, flag, item, overdue, pages, platforms, queue, request, session
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -20,6 +20,14 @@ urlpatterns = [
     path("requests/<int:pk>/live/", request.live, name="request-live"),
     path("requests/<int:pk>/leave/", request.leave, name="leave"),
     *(path(f"requests/<int:pk>/{action.name}/", request.act(action), name=f"request-{action.name}") for action in ACTIONS),
+    path("items/<int:pk>/", item.page, name="item"),
+    path("items/<int:pk>/look/", item.look, name="item-look"),
+    path("alerts/", alerts.page, name="alerts"),
+    path("alerts/seen/", alerts.see_all, name="alerts-seen"),
+    path("alerts/<int:pk>/seen/", alerts.see, name="alert-seen"),
+    path("platforms/", platforms.page, name="platforms"),
+    path("platforms/live/", platforms.live, name="platforms-live"),
+    *(path(f"platforms/{switch.name}/", platforms.act(switch), name=f"platforms-{switch.name}") for switch in platforms.SWITCHES),
     *dashboard.urlpatterns,
     path("styleguide/", pages.styleguide, name="styleguide"),
 ]

@@ -3,16 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from takedown.choices import VerdictValue
-from takedown.models import TakedownRequest
-from tests.factories import Cast, PolicyFactory, cast, in_verdict
+from platforms.models import Breaker, Hold, LookMinute, Pause, PauseReason
+from takedown import polling
+from takedown.choices import AlertKind, VerdictValue
+from takedown.models import Alert, TakedownRequest
+from tests.factories import Cast, PlatformFactory, PolicyFactory, cast, in_verdict
 
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -46,6 +50,25 @@ def people(transactional_db: None) -> Cast:
 def requests(people: Cast) -> dict[str, TakedownRequest]:
     """One request in each verdict."""
     return {verdict: in_verdict(verdict, agency=people.agency) for verdict in VerdictValue.values}
+
+
+@pytest.fixture
+def closed_eyes(people: Cast, requests: dict[str, TakedownRequest]) -> None:
+    """A platform that is paused and held, one that is looked at, and alerts about both."""
+    now = timezone.now()
+    youtube = PlatformFactory.create(slug="youtube", connector="youtube", name="YouTube", config={"daily_quota": 10_000})
+    polling.pause_platform(youtube, reason="The key was revoked.", until=None, actor=people.bob, now=now)
+    Pause.objects.create(
+        platform=youtube, reason=PauseReason.RETRY_AFTER, since=now, until=now + timedelta(hours=1), detail="HTTP 429: 3600 s"
+    )
+    Hold.objects.create(platform=youtube, since=now, lost=40, looked=100, checked_at=now)
+    web = requests["met"].platform
+    Breaker.objects.create(platform=web, last_success_at=now)
+    LookMinute.objects.bulk_create(
+        LookMinute(platform=web, minute=now - timedelta(minutes=ago), looks=9 + ago % 7 * 4, indeterminate=ago % 5, anchors=2)
+        for ago in range(60)
+    )
+    Alert.objects.create(agency=people.agency, kind=AlertKind.REAPPEARED, at=now, platform=web, request=requests["met"])
 
 
 @pytest.fixture

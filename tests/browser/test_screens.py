@@ -7,7 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from takedown import verdicts
+from platforms.models import Hold, Platform
+from takedown import polling, verdicts
 from takedown.models import Report, TakedownRequest, Watch
 from tests.factories import PASSWORD, Cast
 
@@ -17,12 +18,13 @@ Requests = dict[str, TakedownRequest]
 
 def screens(requests: Requests) -> list[str]:
     about_one = [reverse(name, args=[requests["indeterminate"].pk]) for name in ("request", "leave")]
-    return [*(reverse(name) for name in ("flag", "queue", "overdue", "dashboard", "styleguide")), *about_one]
+    item = reverse("item", args=[requests["indeterminate"].item_id])
+    return [*(reverse(name) for name in ("flag", "queue", "overdue", "alerts", "platforms", "dashboard", "styleguide")), *about_one, item]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_screen_is_accessible_reflows_and_keeps_the_security_policy(
-    theme: str, bob: Page, requests: Requests, complaints: list[str]
+    theme: str, bob: Page, requests: Requests, closed_eyes: None, complaints: list[str]
 ) -> None:
     bob.add_init_script(f"localStorage.setItem('theme', '{theme}')")
     axe = Axe()
@@ -129,6 +131,19 @@ def test_the_request_page_shows_a_new_sighting_by_itself(bob: Page, requests: Re
     Watch.objects.filter(item=found.item).update(run_count=4321, run_last_answered=now, run_last_sent=now)
     expect(bob.get_by_role("cell", name="4321")).to_be_visible()
     assert complaints == []
+
+
+def test_an_eye_that_is_opened_elsewhere_opens_here_and_nothing_typed_is_lost(bob: Page, people: Cast, closed_eyes: None) -> None:
+    bob.clock.install()
+    bob.goto("/platforms/")
+    expect(bob.get_by_role("heading", name="Not seen as they should be: 1 of 2")).to_be_visible()
+    bob.get_by_text("Pause a platform").first.click()
+    bob.get_by_label("Reason").first.fill("Half a sent")
+    Hold.objects.update(released_at=timezone.now())
+    polling.resume_platform(Platform.objects.get(slug="youtube"), reason="Well.", actor=people.bob, now=timezone.now())
+    bob.clock.run_for(16_000)
+    expect(bob.get_by_role("row", name="YouTube")).not_to_contain_text("Paused")
+    expect(bob.get_by_label("Reason").first).to_have_value("Half a sent")
 
 
 def test_countdowns_run_and_turn_grey_when_the_server_is_silent(bob: Page, requests: Requests) -> None:

@@ -13,6 +13,7 @@ from platforms.identity import identify
 from platforms.models import Platform
 from takedown import dispatch, intake, polling
 from takedown.choices import Action, Channel, Outcome, ReportOutcome, RequestStatus, SubmissionState, VerdictValue
+from takedown.intake.submit import _wake
 from takedown.models import Event, FlaggedItem, Report, Submission, TakedownRequest, Watch
 from takedown.models.item import identity_of
 from takedown.polling import identities
@@ -201,6 +202,17 @@ def test_a_merged_link_that_is_reported_again_is_followed_again(sandbox: Sandbox
     look(third)
     assert third.status == RequestStatus.WITHDRAWN
     assert set(Report.objects.values_list("request_id", "item_id")) == {(first.pk, first.item_id)}
+
+
+def test_a_link_that_is_merged_while_it_is_reported_again_is_not_left_asleep(sandbox: Sandbox) -> None:
+    url = content(sandbox)
+    lead(sandbox, SHORT, url)
+    first, second = report(url), report(SHORT)
+    read_before = item_of(second)
+    look(first, second)
+    _wake([read_before], timezone.now())
+    assert Watch.objects.get(item=read_before).next_look_at is not None
+    assert FlaggedItem.objects.get(pk=read_before.pk).merged_into is None
 
 
 def test_a_merged_link_that_leads_elsewhere_today_becomes_that_item(sandbox: Sandbox) -> None:

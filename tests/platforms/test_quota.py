@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from platforms import quota
 from platforms.models import Platform, Quota
 from platforms.quota import Windows, asked_to_wait, next_midnight, rates, spend, today
 from tests.factories import PlatformFactory
@@ -118,7 +117,7 @@ def test_a_rate_below_four_is_quartered_by_waiting_longer(prefix: str) -> None:
 
 def test_redis_is_asked_again_after_a_while_and_not_before(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(quota.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("platforms.quota.time.monotonic", lambda: clock[0])
     shared = windows(prefix)
     well, away = shared._shared, windows(prefix, NOBODY)._shared
     shared._shared = away
@@ -132,7 +131,7 @@ def test_redis_is_asked_again_after_a_while_and_not_before(prefix: str, monkeypa
 
 
 def test_what_waits_for_one_server_lines_up_at_its_pace(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quota.time, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr("platforms.quota.time.monotonic", lambda: 1000.0)
     shared, limits = windows(prefix), rates("2 per 4 seconds")
     assert [shared.turn(limits, "a", 1.0) for _ in range(4)] == [1.0, 3.0, 5.0, 7.0]
     assert shared.turn(limits, "b", 1.0) == 1.0
@@ -141,8 +140,8 @@ def test_what_waits_for_one_server_lines_up_at_its_pace(prefix: str, monkeypatch
 
 def test_promises_that_are_over_are_forgotten(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr(quota.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(quota, "MOST_PROMISES", 5)
+    monkeypatch.setattr("platforms.quota.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("platforms.quota.MOST_PROMISES", 5)
     shared = windows(prefix)
     for number in range(6):
         shared.turn((), str(number), 1.0)

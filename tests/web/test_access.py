@@ -6,23 +6,40 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
-from takedown.choices import Role, VerdictValue
-from takedown.models import User
+from takedown.choices import AlertKind, Role, VerdictValue
+from takedown.models import Alert, TakedownRequest, User
 from takedown.models.access import GRANTS, Permission
 from takedown.web.actions import ACTIONS
 from takedown.web.urls import urlpatterns
+from takedown.web.views.platforms import SWITCHES
 from tests.factories import Cast, UserFactory, cast, in_verdict
 
 OPEN_TO_ALL = {"home", "sign-in", "sign-out"}
-POSTS = {"flag-preview", *(f"request-{action.name}" for action in ACTIONS)}
+POSTS = {
+    *("flag-preview", "item-look", "alert-seen", "alerts-seen"),
+    *(f"request-{action.name}" for action in ACTIONS),
+    *(f"platforms-{switch.name}" for switch in SWITCHES),
+}
 QUERY = {"dashboard-csv": {"figure": "removal"}}
 GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
 ABOUT_ONE = [pattern for pattern in GUARDED if "<int:pk>" in str(pattern.pattern)]
 
 
-def permission_of(pattern: URLPattern) -> Permission:
-    return Permission(pattern.callback.permission)  # type: ignore[attr-defined]  # set by `requires`
+def opens(pattern: URLPattern, role: str) -> bool:
+    """Whether the role has one of the permissions that the route asks for."""
+    permissions: tuple[Permission, ...] = pattern.callback.permissions  # type: ignore[attr-defined]  # set by `requires`
+    return not GRANTS[role].isdisjoint(permissions)
+
+
+def subject(pattern: URLPattern, request: TakedownRequest) -> int:
+    """Number of what the route is about: the request, its item, or an alert about it."""
+    name = str(pattern.name)
+    if name.startswith("alert-"):
+        facts = {"kind": AlertKind.REAPPEARED, "at": timezone.now(), "platform": request.platform, "request": request}
+        return Alert.objects.create(agency=request.agency, **facts).pk
+    return request.item_id if name.startswith("item") else request.pk
 
 
 def ask(client: Client, pattern: URLPattern, pk: int) -> HttpResponseBase:
@@ -36,7 +53,7 @@ def by_name(pattern: URLPattern) -> str:
 
 
 def test_every_route_says_what_it_requires() -> None:
-    assert [pattern.name for pattern in GUARDED if not hasattr(pattern.callback, "permission")] == []
+    assert [pattern.name for pattern in GUARDED if not getattr(pattern.callback, "permissions", ())] == []
 
 
 @pytest.mark.parametrize("role", Role.values)
@@ -45,8 +62,8 @@ def test_a_route_opens_for_the_roles_that_have_its_permission(
     pattern: URLPattern, role: str, people: Cast, signed_in: Callable[[User], Client]
 ) -> None:
     own = in_verdict(VerdictValue.UNPROVEN, agency=people.agency)
-    answer = ask(signed_in(people.in_role(role)), pattern, own.pk)
-    if permission_of(pattern) in GRANTS[role]:
+    answer = ask(signed_in(people.in_role(role)), pattern, subject(pattern, own))
+    if opens(pattern, role):
         assert answer.status_code in {200, 302, 409}
         assert answer["Cache-Control"] == "no-store"
     else:
@@ -55,13 +72,13 @@ def test_a_route_opens_for_the_roles_that_have_its_permission(
 
 @pytest.mark.parametrize("role", Role.values)
 @pytest.mark.parametrize("pattern", ABOUT_ONE, ids=by_name)
-def test_a_request_of_another_agency_does_not_exist(
+def test_what_belongs_to_another_agency_does_not_exist(
     pattern: URLPattern, role: str, people: Cast, signed_in: Callable[[User], Client]
 ) -> None:
     foreign = in_verdict(VerdictValue.UNPROVEN, agency=cast("south").agency)
     client = signed_in(people.in_role(role))
-    expected = 404 if permission_of(pattern) in GRANTS[role] else 403
-    assert [ask(client, pattern, pk).status_code for pk in (foreign.pk, 2**70)] == [expected, expected]
+    expected = 404 if opens(pattern, role) else 403
+    assert [ask(client, pattern, pk).status_code for pk in (subject(pattern, foreign), 2**70)] == [expected, expected]
 
 
 @pytest.mark.parametrize("pattern", GUARDED, ids=by_name)

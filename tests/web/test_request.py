@@ -117,13 +117,13 @@ def test_the_page_costs_the_same_queries_however_much_happened(
 ) -> None:
     row = in_verdict(VerdictValue.UNPROVEN)
     bob.get(url(row))
-    # session, user, agency; request, clock events; observations; reports, events, submissions, colleagues
-    with django_assert_num_queries(10):
+    # session, user, agency; request, clock events; observations; reports, events, submissions, colleagues; alerts
+    with django_assert_num_queries(11):
         bob.get(url(row))
     for index in range(4):
         ReportFactory.create(request=row, submitted_by=people.alice)
         verdicts.note(request=row, text=f"Note {index}", actor=people.alice, now=timezone.now())
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         bob.get(url(row))
 
 

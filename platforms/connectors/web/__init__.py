@@ -34,7 +34,7 @@ class Web(Connector):
     }
 
     def bucket(self, url: str) -> str:
-        return str(can_ada.parse(self.outer(url)).hostname)
+        return self.outer(url).split("/", 3)[2]
 
     def __init__(self, config: Mapping[str, Any], http: Door, clock: Clock) -> None:
         super().__init__(config, http, clock)
@@ -42,7 +42,7 @@ class Web(Connector):
         """What a host says at a depth to what cannot exist; None if that is an error."""
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        return list(await asyncio.gather(*(self._look(ref) for ref in refs)))
+        return [await self._look(refs[0])] if len(refs) == 1 else list(await asyncio.gather(*(self._look(ref) for ref in refs)))
 
     async def _look(self, ref: ContentRef) -> Sighting:
         sent_at = self.clock.sent()
@@ -128,7 +128,8 @@ class Web(Connector):
         if kept and (changed := memory.changed(kept, page, canonical, ref.canonical_url)):
             return _says(ref, reply, Outcome.INDETERMINATE, changed, final)
         keep = {**(kept or memory.fingerprint(page, canonical)), **memory.validators(reply)}
-        return replace(_says(ref, reply, Outcome.AVAILABLE, "http_200", final), keep=keep if keep != kept else None)
+        up = _says(ref, reply, Outcome.AVAILABLE, "http_200", final)
+        return replace(up, keep=keep) if keep != kept else up
 
     async def _says_so_to_anything(self, ref: ContentRef, page: patterns.Page) -> bool:
         """Whether a path of the same depth that cannot exist gets the same page. One such path is asked for on each host and depth."""

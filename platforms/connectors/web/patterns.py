@@ -5,7 +5,7 @@ A pattern looks at one part of a reply. `title` and `heading` are never searched
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 
 from platforms.base import Outcome
@@ -185,8 +185,19 @@ def _plain(html: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
+_SHORT_PARTS = ("url", "headers", "title", "heading")
+
+
 def first_match(patterns: tuple[Pattern, ...], page: Page) -> Pattern | None:
-    return next((one for one in patterns if _fits(one, page)), None)
+    suspects = {part: _suspicion(patterns, part).search(str(getattr(page, part))) for part in _SHORT_PARTS}
+    return next((one for one in patterns if suspects.get(one.part, page) and _fits(one, page)), None)
+
+
+@cache
+def _suspicion(patterns: tuple[Pattern, ...], part: str) -> re.Pattern[str]:
+    """All expressions for a part at once: most pages match none of them, and one search tells."""
+    finds = [one.finds.pattern for one in patterns if one.part == part]
+    return re.compile("|".join(f"(?m:{text.removeprefix('(?m)')})" for text in finds) or r"(?!)")
 
 
 def _fits(pattern: Pattern, page: Page) -> bool:

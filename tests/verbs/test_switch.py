@@ -1,0 +1,126 @@
+"""People close an eye, open it again, and release what is held: who and why is told to everybody concerned."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from platforms.models import Hold, Pause, PauseReason, Platform, pause
+from takedown import polling
+from takedown.choices import AlertKind
+from takedown.models import Alert, Watch
+from takedown.models.errors import NotPossible
+from tests.factories import Cast, ItemFactory, PlatformFactory, WatchFactory, cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> Cast:
+    return cast()
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return PlatformFactory.create(slug="youtube", connector="youtube", name="YouTube")
+
+
+def watched(platform: Platform, agency: Any, **facts: Any) -> Watch:
+    watch: Watch = WatchFactory.create(item=ItemFactory.create(platform=platform, agency=agency), **facts)
+    return watch
+
+
+def told() -> list[tuple[str, str, str]]:
+    return sorted((alert.agency.slug, alert.kind, alert.detail) for alert in Alert.objects.select_related("agency"))
+
+
+def reasons(platform: Platform) -> set[str]:
+    return set(Pause.objects.active().filter(platform=platform).values_list("reason", flat=True))
+
+
+def closed(platform: Platform, *why: PauseReason, bucket: str = "") -> datetime:
+    now = timezone.now()
+    for reason in why:
+        pause(platform.pk, reason, now + timedelta(hours=1), now=now, bucket=bucket)
+    return now
+
+
+def test_a_pause_keeps_who_and_why_and_nothing_is_claimed_there(people: Cast, platform: Platform) -> None:
+    watched(platform, people.agency)
+    now = timezone.now()
+    polling.pause_platform(platform, reason="The key was revoked.", until=None, actor=people.bob, now=now)
+    stored = Pause.objects.get()
+    assert (stored.reason, stored.bucket, stored.by, stored.detail, stored.until) == ("operator", "", "Bob", "The key was revoked.", None)
+    assert polling.claim(10) == []
+
+
+def test_every_unit_that_watches_something_there_is_told_who_and_why(people: Cast, platform: Platform) -> None:
+    for agency in (people.agency, people.agency, cast("south").agency):
+        watched(platform, agency)
+    watched(PlatformFactory.create(slug="web"), cast("east").agency)
+    polling.pause_platform(platform, reason="Audit.", until=None, actor=people.bob, now=timezone.now())
+    assert told() == [("north", "paused", "Bob: Audit."), ("south", "paused", "Bob: Audit.")]
+
+
+def test_a_pause_that_nobody_is_concerned_by_is_on_record_all_the_same(people: Cast, platform: Platform) -> None:
+    polling.pause_platform(platform, reason="Audit.", until=None, actor=people.bob, now=timezone.now())
+    assert told() == [("north", "paused", "Bob: Audit.")]
+
+
+def test_a_second_pause_replaces_the_first(people: Cast, platform: Platform) -> None:
+    now = timezone.now()
+    for reason in ("One.", "Two."):
+        polling.pause_platform(platform, reason=reason, until=now + timedelta(hours=1), actor=people.bob, now=now)
+    assert Pause.objects.get().detail == "Two."
+
+
+def test_a_pause_cannot_end_before_it_begins(people: Cast, platform: Platform) -> None:
+    now = timezone.now()
+    with pytest.raises(NotPossible, match="passed already"):
+        polling.pause_platform(platform, reason="Audit.", until=now, actor=people.bob, now=now)
+    assert (Pause.objects.count(), told()) == (0, [])
+
+
+def test_resuming_ends_our_own_pauses_and_never_the_platforms_wish(people: Cast, platform: Platform) -> None:
+    now = closed(platform, *PauseReason)
+    polling.resume_platform(platform, reason="It is well again.", actor=people.bob, now=now)
+    assert reasons(platform) == {PauseReason.RETRY_AFTER, PauseReason.QUOTA}
+    assert told() == [("north", "resumed", "Bob: It is well again.")]
+
+
+@pytest.mark.parametrize(
+    ("why", "message"), [((PauseReason.RETRY_AFTER, PauseReason.QUOTA), "would get the unit banned"), ((), "is not paused")]
+)
+def test_what_is_not_ours_to_end_stays(why: tuple[PauseReason, ...], message: str, people: Cast, platform: Platform) -> None:
+    now = closed(platform, *why)
+    with pytest.raises(NotPossible, match=message):
+        polling.resume_platform(platform, reason="Go on.", actor=people.bob, now=now)
+    assert (reasons(platform), told()) == (set(why), [])
+
+
+def test_a_pause_of_one_server_is_no_pause_of_the_platform(people: Cast, platform: Platform) -> None:
+    now = closed(platform, PauseReason.RETRY_AFTER, bucket="one.example")
+    with pytest.raises(NotPossible, match="is not paused"):
+        polling.resume_platform(platform, reason="Go on.", actor=people.bob, now=now)
+
+
+def test_releasing_a_hold_lets_the_looks_made_so_far_count(people: Cast, platform: Platform) -> None:
+    now = timezone.now()
+    hold = Hold.objects.create(platform=platform, since=now, lost=40, looked=100, checked_at=now)
+    facts = {"last_up": now - timedelta(hours=1), "first_gone": now, "gone_count": 3, "next_look_at": now + timedelta(hours=1)}
+    suspect = watched(platform, people.agency, **facts)
+    polling.release_hold(hold, reason="The group was banned.", actor=people.bob, now=now)
+    hold.refresh_from_db()
+    suspect.refresh_from_db()
+    assert (hold.released_at, hold.released_by) == (now, "Bob")
+    assert (suspect.gone_count, suspect.next_look_at, suspect.confirmed_at) == (3, now, None)
+    assert told() == [("north", AlertKind.RELEASED, "Bob: The group was banned.")]
+
+
+def test_a_hold_is_released_once(people: Cast, platform: Platform) -> None:
+    now = timezone.now()
+    hold = Hold.objects.create(platform=platform, since=now, lost=40, looked=100, checked_at=now)
+    polling.release_hold(hold, reason="One.", actor=people.bob, now=now)
+    with pytest.raises(NotPossible, match="released meanwhile"):
+        polling.release_hold(hold, reason="Two.", actor=people.bob, now=now)
