@@ -57,10 +57,10 @@ CROSS JOIN takedown_agency a JOIN (SELECT id, row_number() OVER (ORDER BY id) AS
 WHERE a.slug = 'bench';
 
 INSERT INTO takedown_watch (
-    item_id, platform_id, agency_id, since, next_look_at, is_anchor, fence, episode, last_up, first_gone, gone_count, gone_outcome, confirmed_at,
+    item_id, platform_id, agency_id, since, next_look_at, is_anchor, fence, episode, last_up, first_gone, gone_count, attributed_count, gone_outcome, confirmed_at,
     outcome, reason, run_count)
 SELECT item_id, platform_id, agency_id, opened_at, CASE WHEN closed_at IS NULL THEN %(now)s + random() * interval '1 hour' END, false, 1, 1, last_up, first_gone,
-       CASE WHEN first_gone IS NULL THEN 0 ELSE 3 END, gone_outcome, CASE WHEN gone_confirmed THEN first_gone END,
+       CASE WHEN first_gone IS NULL THEN 0 ELSE 3 END, 0, gone_outcome, CASE WHEN gone_confirmed THEN first_gone END,
        CASE WHEN first_gone IS NULL THEN 'available' ELSE 'removed_by_platform' END, 'http_200', 3
 FROM takedown_takedownrequest;
 

@@ -126,9 +126,11 @@ def fill(url: str, watched: int, *, slug: str = "web", kind: str = "page", unwat
         cursor.execute(
             f"""
             INSERT INTO takedown_watch (item_id, platform_id, agency_id, since, next_look_at, is_anchor, fence, episode, last_up,
-                                        gone_count, gone_outcome, outcome, reason, run_last_sent, run_last_answered, run_count)
+                                        gone_count, attributed_count, gone_outcome, outcome, reason, run_last_sent,
+                                        run_last_answered, run_count)
             SELECT id, platform_id, agency_id, now() - interval '30 days', now() + interval '1 hour' + random() * interval '1 day',
-                   false, 0, 1, now() - interval '1 hour', 0, '', 'available', '', now() - interval '1 hour', now() - interval '1 hour', 3
+                   false, 0, 1, now() - interval '1 hour', 0, 0, '', 'available', '', now() - interval '1 hour',
+                   now() - interval '1 hour', 3
             FROM takedown_flaggeditem WHERE platform_id = {platform.pk} ORDER BY id LIMIT {watched}
             """
         )

@@ -9,15 +9,14 @@ import asyncio
 import hashlib
 import json
 import logging
-import re
 import ssl
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlencode
 
 import aiohttp
 import can_ada
@@ -27,7 +26,7 @@ from yarl import URL
 
 from platforms.addresses import GuardedResolver, NoSuchNameError, RefusedAddressError, SystemResolver, is_literal, is_public
 from platforms.base import Clock, ContentRef, Door, Outcome, Sighting
-from platforms.connections import Connections
+from platforms.connections import Connections, escaped, is_readable, with_params
 
 __all__ = ["Answer", "FetchError", "Gateway", "NoAnswer", "Reply", "ask_json", "is_public", "retry_after"]
 
@@ -36,6 +35,8 @@ logger = logging.getLogger(__name__)
 PRODUCT = "Takedown/0.1"
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 20.0
+CLOSE_SECONDS = 0.5
+"""How long connections may take to close: seen in a storm, one that was cut off by its server never did, and its worker waited for it."""
 LARGEST_BODY = 2_000_000
 """Bytes, after decompression."""
 LARGEST_HEADER = 32_768
@@ -47,9 +48,12 @@ LONGEST_WAIT = 86_400.0
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _FOR_ANYBODY = frozenset({"accept", "accept-language"})
 """The headers that another origin gets when a redirect leads there: platforms have their own names for keys."""
-_CODINGS = frozenset({"", "identity", "gzip", "deflate"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_SENT = frozenset({"dns_nxdomain", "dns", "connect", "tls", "refused_address", "bad_url"})
+
+
+Turn = Callable[[str], Awaitable[None]]
+"""Waits until an address may be asked, or raises."""
 
 
 class FetchError(Exception):
@@ -133,7 +137,9 @@ class Gateway:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._session.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._session.close()
 
     async def fetch(
         self,
@@ -145,18 +151,19 @@ class Gateway:
         params: Sequence[tuple[str, str]] = (),
         accept: Collection[str] = (),
         follow: bool = True,
+        turn: Turn | None = None,
     ) -> Reply:
         """One request and the redirects it leads to. Raises `FetchError`; HTTP error codes are replies, not errors.
 
         `accept` names the content types that a 2xx reply may have; empty takes any. Only GET and HEAD follow redirects, and not without
-        `follow`: the redirect itself is the reply then.
+        `follow`: the redirect itself is the reply then. `turn` is awaited with the address of every redirect before it is followed.
         """
-        hop = _Hop(method, self._checked(_with_params(url, params)), CIMultiDict(headers or {}), json, follow)
-        if accept:
-            hop.headers.setdefault("Accept", ", ".join(sorted(accept)))
         try:
+            hop = _Hop(method, self._checked(with_params(url, params)), CIMultiDict(headers or {}), json, follow)
+            if accept:
+                hop.headers.setdefault("Accept", ", ".join(sorted(accept)))
             async with asyncio.timeout(self._total):
-                return await self._follow(hop, accept)
+                return await self._follow(hop, accept, turn)
         except FetchError:
             raise
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
@@ -173,7 +180,7 @@ class Gateway:
             raise FetchError("dns", type(error).__name__) from error
         return True
 
-    async def _follow(self, hop: _Hop, accept: Collection[str]) -> Reply:
+    async def _follow(self, hop: _Hop, accept: Collection[str], turn: Turn | None) -> Reply:
         seen: list[str] = []
         while True:
             seen.append(str(hop.url))
@@ -185,10 +192,12 @@ class Gateway:
                 if not (hop.follow and location and response.status in _REDIRECTS and hop.method in {"GET", "HEAD"}):
                     return await self._whole(response, tuple(seen), sent_at, accept)
             hop = self._next(hop, location, seen)
+            if turn:
+                await turn(str(hop.url))
 
     def _next(self, hop: _Hop, location: str, seen: Sequence[str]) -> _Hop:
         try:
-            target = (can_ada.parse(str(hop.url)) + _escaped(location)).href
+            target = (can_ada.parse(str(hop.url)) + escaped(location)).href
         except ValueError as error:
             raise FetchError("bad_url", "redirect to nowhere") from error
         url = self._checked(target)
@@ -208,7 +217,7 @@ class Gateway:
             parsed = can_ada.parse(text)
             host = parsed.hostname.strip("[]")
             url = URL(parsed.href.split("#", 1)[0], encoded=True)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise FetchError("bad_url", "not an address") from error
         if url.scheme not in {"http", "https"} or parsed.username or parsed.password or not host or url.raw_host != host:
             raise FetchError("bad_url", "only plain http and https addresses")
@@ -221,7 +230,7 @@ class Gateway:
         return url
 
     async def _whole(self, response: aiohttp.ClientResponse, urls: Sequence[str], sent_at: datetime, accept: Collection[str]) -> Reply:
-        if not _is_readable(response):
+        if not is_readable(response):
             response.close()
             raise FetchError("malformed", "not a reply to what was asked")
         if accept and 200 <= response.status < 300 and response.content_type not in accept:
@@ -239,21 +248,6 @@ class Gateway:
 
     def _reply(self, response: aiohttp.ClientResponse, body: bytes, urls: Sequence[str], sent_at: datetime) -> Reply:
         return Reply(response.status, response.headers, body, urls[-1], tuple(urls[:-1]), sent_at, self._clock.answered())
-
-
-def _is_readable(response: aiohttp.ClientResponse) -> bool:
-    """Whether the body can be read as it is meant: a coding that was not offered would pass for text."""
-    coding, transfer = (", ".join(response.headers.getall(name, [])).lower() for name in ("Content-Encoding", "Transfer-Encoding"))
-    return response.status >= 200 and coding in _CODINGS and transfer in {"", "chunked"}
-
-
-def _escaped(location: str) -> str:
-    """Bytes of a header that are no UTF-8 come as lone surrogates: escaped, as browsers send them."""
-    return re.sub("[\udc80-\udcff]", lambda match: f"%{ord(match[0]) - 0xDC00:02X}", location)
-
-
-def _with_params(url: str, params: Sequence[tuple[str, str]]) -> str:
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
 
 
 _REASONS: tuple[tuple[type[BaseException], str], ...] = (

@@ -60,7 +60,7 @@ _WRAPPERS: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], ...] 
     (re.compile(r"lm?\.(?:facebook|instagram)\.com"), re.compile(r"/(?:l\.php)?"), ("u",)),
     (re.compile(r"(?:www\.|m\.)?youtube\.com"), re.compile(r"/redirect"), ("q",)),
     (re.compile(r"t\.me"), re.compile(r"/iv"), ("url",)),
-    (re.compile(r"(?:m\.)?vk\.com"), re.compile(r"/away\.php"), ("to",)),
+    (re.compile(r"(?:m\.)?vk\.(?:com|ru)"), re.compile(r"/away\.php"), ("to",)),
     (re.compile(r"out\.reddit\.com"), re.compile(r"/.*"), ("url",)),
     (re.compile(r"steamcommunity\.com"), re.compile(r"/linkfilter/?"), ("url", "u")),
 )

@@ -31,9 +31,14 @@ logger = logging.getLogger(__name__)
 URGENT = ContextVar("urgent", default=False)
 """Whether the look under way is one at a deadline: a part of every window is kept for those."""
 
+BEGUN: ContextVar[list[str] | None] = ContextVar("begun", default=None)
+"""The servers that the look under way has called so far."""
+
 ROUTINE_SHARE = 0.8
 SMALLEST_SHARED = 10
 """Windows of fewer calls are not divided."""
+PATIENCE_WITHIN = 10.0
+"""The same between the calls of one look."""
 PATIENCE = 1.0
 """Seconds a call waits for its turn before the look is put off."""
 MOST_PROMISES = 10_000
@@ -77,10 +82,9 @@ class Windows:
         # The first that has none ends it: what is turned away for a second must not use up the hour.
         return next((wait for one in limits if (wait := self._take(one, key, urgent=urgent))), 0.0)
 
-    def turn(self, limits: tuple[RateLimitItem, ...], key: str, after: float) -> float:
-        """Seconds until the next turn that is not promised to somebody else yet: what waits for one server lines up at its pace, or it
-        would all come back at once, to be turned away again."""
-        now = time.monotonic()
+    def turn(self, limits: tuple[RateLimitItem, ...], key: str, after: float, now: float) -> float:
+        """Seconds from `now` (Unix time) until the next turn that is not promised to somebody else yet: what waits for one server lines up
+        at its pace, or it would all come back at once, to be turned away again."""
         if len(self._promised) > MOST_PROMISES:
             self._promised = {name: at for name, at in self._promised.items() if at > now}
         at = max(now + after, self._promised.get(key, 0.0))
@@ -134,10 +138,9 @@ class Meter:
 
     async def fetch(self, method: str, url: str, **request: Any) -> Reply:
         """As `Gateway.fetch`. Raises `NotAsked` when it is not our turn."""
-        bucket = self.bucket(url)
-        await self._wait_for_turn(bucket)
-        reply = await self.gateway.fetch(method, url, **request)
-        self._heed(bucket, reply)
+        await self._wait_for_turn(url)
+        reply = await self.gateway.fetch(method, url, turn=self._wait_for_turn, **request)
+        self._heed(url, reply)
         return reply
 
     async def exists(self, host: str) -> bool:
@@ -145,26 +148,32 @@ class Meter:
 
     def turn(self, url: str, after: float) -> float:
         """Seconds until a look at `url` that was not let through may come back; at least `after`."""
-        return self.windows.turn(self.limits, f"{self.slug}:{self.bucket(url)}", after)
+        return self.windows.turn(self.limits, f"{self.slug}:{self.bucket(url)}", after, self.clock.sent().timestamp())
 
-    async def _wait_for_turn(self, bucket: str) -> None:
-        urgent = URGENT.get()
+    async def _wait_for_turn(self, url: str) -> None:
+        if not self.limits and not self.closed:
+            return
+        bucket, urgent = self.bucket(url), URGENT.get()
         # No single server can hide behind its own wish to be left alone while a deadline passes; a platform's is respected.
         heeded = ("",) if urgent else ("", bucket)
         until = max((self.closed[one] for one in heeded if one in self.closed), default=None)
         if until is not None and (left := (until - self.clock.sent()).total_seconds()) > 0:
             raise NotAsked(left)
-        wait = self.windows.take(self.limits, f"{self.slug}:{bucket}", urgent=urgent)
-        if 0 < wait <= PATIENCE:
+        begun, waited = BEGUN.get(), 0.0
+        while wait := self.windows.take(self.limits, f"{self.slug}:{bucket}", urgent=urgent):
+            # A look that has begun goes on: given up half-way, it would have to begin anew, again and again.
+            if waited + wait > (PATIENCE_WITHIN if begun else PATIENCE):
+                raise NotAsked(wait)
             await sleep(wait)
-            wait = self.windows.take(self.limits, f"{self.slug}:{bucket}", urgent=urgent)
-        if wait:
-            raise NotAsked(wait)
+            waited += wait
+        if begun is not None:
+            begun.append(bucket)
 
-    def _heed(self, bucket: str, reply: Reply) -> None:
+    def _heed(self, url: str, reply: Reply) -> None:
         wait = asked_to_wait(reply.status, reply.headers, reply.answered_at)
         if wait <= 0:
             return
+        bucket = self.bucket(url)
         until = reply.answered_at + timedelta(seconds=min(wait, LONGEST_HOST_PAUSE) if bucket else wait)
         self.closed[bucket] = max(until, self.closed.get(bucket, until))
         self.news.append((bucket, until, f"HTTP {reply.status}: {wait:.0f} s"))
@@ -248,3 +257,11 @@ def spend(platform_id: int, day: date, units: int, limit: int) -> bool:
             [platform_id, day, units, limit],
         )
         return cursor.fetchone() is not None
+
+
+def give_back(platform_id: int, day: date, units: int) -> None:
+    """Return units of a daily quota that were not used after all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE platforms_quota SET used = greatest(used - %s, 0) WHERE platform_id = %s AND day = %s", [units, platform_id, day]
+        )

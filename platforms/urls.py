@@ -29,7 +29,7 @@ _CLOSERS = ">\"'`*|.,;:!?)]}\u00bb\u201d\u2019\u201c\u2018\u203a\u2026"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):(?!\d{1,5}(?:[/?#]|$))", re.IGNORECASE)
 _BARE_HOST = re.compile(
-    r"^(?:[^\s/?#@:]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\.?(?=[:/?#]|$)|^(?:\d{1,3}\.){3}\d{1,3}(?=[:/?#]|$)", re.IGNORECASE
+    r"^(?:[^\s/?#@:.]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\.?(?=[:/?#]|$)|^(?:\d{1,3}\.){3}\d{1,3}(?=[:/?#]|$)", re.IGNORECASE
 )
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})?")
 _ID_ESCAPED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
@@ -110,12 +110,16 @@ def refang(text: str) -> str:
 def _trim(text: str) -> str:
     """Drop wrapping brackets and quotes and the punctuation of the sentence around; a closing bracket that has its partner stays."""
     text = text.lstrip(_OPENERS + " ") if not text.startswith("[::") else text
-    while text and (text[-1] in _CLOSERS or text[-1].isspace()):
-        opener = _PAIRS.get(text[-1])
-        if opener and text.count(opener) >= text.count(text[-1]):
-            break
-        text = text[:-1]
-    return text
+    end, alone = len(text), {}
+    while end and ((last := text[end - 1]) in _CLOSERS or last.isspace()):
+        if last in _PAIRS:
+            if last not in alone:
+                alone[last] = text.count(last) - text.count(_PAIRS[last])
+            if alone[last] <= 0:
+                break
+            alone[last] -= 1
+        end -= 1
+    return text[:end]
 
 
 def parse(text: str) -> Address:
@@ -129,6 +133,8 @@ def parse(text: str) -> Address:
     if len(text) > LONGEST_URL:
         raise NotAURL(f"This address is longer than {LONGEST_URL} characters.")
     url = _parsed(_with_scheme(text))
+    if len(url.href) > LONGEST_URL:
+        raise NotAURL(f"This address is longer than {LONGEST_URL} characters once it is written as one.")
     if url.username or url.password:
         raise NotAURL("Addresses with a user name or password are not accepted.")
     host = url.hostname[:-1] if url.hostname.endswith(".") else url.hostname
@@ -199,22 +205,33 @@ def _settled(text: str) -> str:
 
 _SPACED_DOT = re.compile(r"(?<=\S)[ \t]+(\[\.\]|\(\.\)|\[dot\]|\(dot\))[ \t]+(?=\S)", re.IGNORECASE)
 _GLUED = re.compile(r"(?<=.)(?=h[tx]{2}ps?(?:\[:\]|\(:\)|:)//)", re.IGNORECASE)
+_BEGUN = re.compile(r"(?:h[tx]{2}ps?|at)(?:\[:\]|\(:\)|:)//|tg(?:\[:\]|\(:\)|:)/{0,2}(?:resolve|join)\b", re.IGNORECASE)
+"""How an address begins, an app's too."""
+_TELLING = re.compile(r"[.:\u2024\u3002\uff0e\uff1a\uff61]|dot|localhost", re.IGNORECASE)
+"""What an address has and most words have not."""
+_MAIL_HEADER = re.compile(
+    r"(?:from|sent|to|cc|bcc|date|subject|importance|attachments|reply-to|sender|message-id|in-reply-to|references|return-path|received"
+    r"|delivered-to|mime-version|content-[a-z-]+|dkim-signature|authentication-results|list-[a-z-]+|x-[a-z0-9-]+)\s*:(?!//)",
+    re.IGNORECASE,
+)
 
 
 def split_urls(text: str) -> list[str]:
     """Cut pasted text into candidate addresses, in order.
 
     Lines, spaces, commas and mail quoting separate; a line without any address is one candidate of its own, so that the screen can say
-    "not a URL" about it, and so is whatever begins like an address but is none. Candidates are as pasted: `parse` refangs them.
+    "not a URL" about it, and so is whatever begins like an address but is none; the headers of a mail say nothing beside what it brings.
+    Candidates are as pasted: `parse` refangs them.
     """
     found: list[str] = []
+    headers: list[str] = []
     for line in re.split(r"[\r\n\u2028\u2029]+", text):
         bare = line.strip().lstrip(">|").strip()
         if not bare:
             continue
-        pieces = [piece for piece in _pieces(bare) if _GLUED.match(f" {piece}", 1) or _is_address(piece)]
-        found += pieces or [bare]
-    return found
+        pieces = [piece for piece in _pieces(bare) if _BEGUN.match(piece) or (_TELLING.search(piece) and _is_address(piece))]
+        (headers if not pieces and _MAIL_HEADER.match(bare) else found).extend(pieces or [bare])
+    return found or headers
 
 
 def _pieces(line: str) -> list[str]:

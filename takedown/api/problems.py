@@ -16,6 +16,7 @@ TITLES = {
     403: "This key may not do that",
     404: "Not found",
     405: "Method not allowed",
+    409: "Not possible as things stand",
     413: "Too large",
     415: "Send JSON",
     422: "The same key came with other data",
@@ -29,6 +30,13 @@ class TooLargeError(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "too_large"
     default_detail = "This body is too large. Send fewer reports at once."
+
+
+class NotPossibleError(APIException):
+    """The verb's own refusal; its words come along."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "not_possible"
 
 
 class ProblemFormatter(ExceptionFormatter):

@@ -33,10 +33,20 @@ class ReportIn(serializers.Serializer[Draft]):
     severity = serializers.ChoiceField(choices=Severity.choices, required=False, default=Severity.MEDIUM)
 
 
+class EachByItself(serializers.ListField):
+    """The checked reports; one that is no good carries its errors and spoils no other."""
+
+    def run_child_validation(self, data: list[Any]) -> list[ReportIn]:
+        reports = [ReportIn(data=one) for one in data]
+        for report in reports:
+            report.is_valid()
+        return reports
+
+
 class BatchIn(serializers.Serializer[Any]):
     """Many reports. Each is filed or refused by itself."""
 
-    reports = serializers.ListField(child=ReportIn(), allow_empty=False, max_length=MOST_LINES)
+    reports = EachByItself(child=ReportIn(), allow_empty=False, max_length=MOST_LINES)
 
 
 class RequestOut(serializers.ModelSerializer[TakedownRequest]):
@@ -135,3 +145,29 @@ class BatchOut(serializers.Serializer[Any]):
     filed = serializers.IntegerField()
     refused = serializers.IntegerField()
     results = FiledOut(many=True)
+
+
+class LookOut(serializers.Serializer[Any]):
+    """A look was asked for. While the platform is paused it waits."""
+
+    item = serializers.IntegerField()
+    paused = serializers.BooleanField(help_text="The platform is paused: no look before `paused_until`.")
+    paused_until = serializers.DateTimeField(allow_null=True, help_text="Null where it is not paused, or paused until somebody resumes it.")
+
+
+class ErrorOut(serializers.Serializer[Any]):
+    """One thing that is wrong."""
+
+    pointer = serializers.CharField(help_text="The field as a JSON pointer; empty for the whole.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemOut(serializers.Serializer[Any]):
+    """An error (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors: Any = ErrorOut(many=True)

@@ -1,27 +1,39 @@
 """The REST interface. Each handler parses, calls one verb, renders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from takedown import intake
+from takedown import intake, polling
 from takedown.api.filters import RequestFilter
-from takedown.api.serializers import BatchIn, BatchOut, ReportIn, ReportOut, RequestOut
-from takedown.models import ApiKey, Report, TakedownRequest
+from takedown.api.pagination import ById
+from takedown.api.problems import NotPossibleError
+from takedown.api.serializers import BatchIn, BatchOut, LookOut, ProblemOut, ReportIn, ReportOut, RequestOut
+from takedown.models import ApiKey, FlaggedItem, Report, TakedownRequest
+from takedown.models.errors import NotPossible
 from takedown.verdicts import database_now
 
 RELATED = ("request__item__watch", "request__platform", "request__policy")
 IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Send the same key with a repeated call and nothing is filed twice."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Send the same key with a repeated call and nothing is filed twice. A key counts for your API key and this route only.",
 )
+
+
+def _problems(*codes: int) -> Mapping[Any, Any]:
+    """How the schema names the errors of a route; 401 and 403 are those of all."""
+    return {(code, "application/problem+json"): ProblemOut for code in sorted({400, 401, 403, *codes})}
 
 
 class KeyReusedError(APIException):
@@ -29,6 +41,29 @@ class KeyReusedError(APIException):
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_code = "idempotency_key_reused"
+
+
+class View(APIView):
+    """A view that refuses query parameters it does not know."""
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if strange := sorted(set(request.query_params) - self.parameters):
+            known = ", ".join(sorted(self.parameters)) or "none"
+            raise ValidationError(dict.fromkeys(strange, f"Unknown parameter. Known: {known}."))
+
+
+class NotHere(APIView):
+    """Answers for every address that is none of ours."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is nothing at this address. Addresses end with a slash.")
 
 
 def _key(request: Request) -> ApiKey:
@@ -39,29 +74,36 @@ def _key(request: Request) -> ApiKey:
     return key
 
 
-def _file(request: Request, rows: Sequence[dict[str, Any]]) -> list[intake.Filed]:
+def _file(request: Request, rows: Mapping[int | None, dict[str, Any]]) -> list[intake.Filed]:
+    """File the reports, by their place in a batch; None: the only one. A batch and a single report never share an idempotency key."""
     key, token = _key(request), request.headers.get("Idempotency-Key", "")
     if len(token) > 200 or not token.isprintable():
         raise ValidationError({"Idempotency-Key": "At most 200 printable characters."})
-    drafts = [intake.Draft(**row, idempotency_key=f"key{key.pk}:{token}:{index}" if token else None) for index, row in enumerate(rows)]
+    names = [f"key{key.pk}/report:{token}" if place is None else f"key{key.pk}:{token}:{place}" for place in rows]
+    drafts = [intake.Draft(**row, idempotency_key=name if token else None) for name, row in zip(names, rows.values(), strict=True)]
     return intake.submit(agency=key.agency, drafts=drafts, actor=key, now=database_now())
 
 
-def _loaded(agency_reports: QuerySet[Report], filed: Sequence[intake.Filed]) -> dict[int, Report]:
+def _loaded(agency_reports: QuerySet[Report], filed: Iterable[intake.Filed]) -> dict[int, Report]:
     wanted = [one.report.pk for one in filed if one.report]
     return agency_reports.select_related(*RELATED).in_bulk(wanted)
 
 
-class Reports(APIView):
+class Reports(View):
     """Submit one report."""
 
     scopes: ClassVar = {"POST": ApiKey.Scope.REPORTS_WRITE}
 
-    @extend_schema(operation_id="report_create", request=ReportIn, responses={201: ReportOut, 200: ReportOut}, parameters=[IDEMPOTENCY])
+    @extend_schema(
+        operation_id="report_create",
+        request=ReportIn,
+        responses={201: ReportOut, 200: ReportOut, **_problems(413, 415, 422)},
+        parameters=[IDEMPOTENCY],
+    )
     def post(self, request: Request) -> Response:
         body = ReportIn(data=request.data)
         body.is_valid(raise_exception=True)
-        (filed,) = _file(request, [body.validated_data])
+        (filed,) = _file(request, {None: body.validated_data})
         if filed.conflict:
             raise KeyReusedError(filed.error)
         if filed.report is None:
@@ -70,29 +112,37 @@ class Reports(APIView):
         return Response(ReportOut(report).data, status=status.HTTP_200_OK if filed.repeated else status.HTTP_201_CREATED)
 
 
-class ReportBatch(APIView):
+class ReportBatch(View):
     """Submit up to 500 reports. Each is filed or refused by itself; the answer has one result for each, in the order sent."""
 
     scopes: ClassVar = {"POST": ApiKey.Scope.REPORTS_WRITE}
 
-    @extend_schema(operation_id="report_batch", request=BatchIn, responses={207: BatchOut}, parameters=[IDEMPOTENCY])
+    @extend_schema(operation_id="report_batch", request=BatchIn, responses={207: BatchOut, **_problems(413, 415)}, parameters=[IDEMPOTENCY])
     def post(self, request: Request) -> Response:
         body = BatchIn(data=request.data)
         body.is_valid(raise_exception=True)
-        filed = _file(request, body.validated_data["reports"])
-        reports = _loaded(Report.objects.for_agency(_key(request).agency), filed)
-        shown = iter(ReportOut([reports[one.report.pk] for one in filed if one.report], many=True).data)
-        results = [
-            {"index": index, "report": next(shown), "error": None}
-            if one.report
-            else {"index": index, "report": None, "error": {"pointer": f"/reports/{index}", "detail": one.error}}
-            for index, one in enumerate(filed)
-        ]
-        refused = sum(one.report is None for one in filed)
-        return Response({"filed": len(filed) - refused, "refused": refused, "results": results}, status=status.HTTP_207_MULTI_STATUS)
+        rows: Sequence[ReportIn] = body.validated_data["reports"]
+        sound: dict[int | None, Any] = {place: row.validated_data for place, row in enumerate(rows) if not row.errors}
+        filed = dict(zip(sound, _file(request, sound), strict=True))
+        reports = _loaded(Report.objects.for_agency(_key(request).agency), filed.values())
+        results = [_result(place, row, filed.get(place), reports) for place, row in enumerate(rows)]
+        refused = sum(one["report"] is None for one in results)
+        return Response({"filed": len(rows) - refused, "refused": refused, "results": results}, status=status.HTTP_207_MULTI_STATUS)
 
 
-class OneReport(RetrieveAPIView[Report]):
+def _result(place: int, row: ReportIn, filed: intake.Filed | None, reports: Mapping[int, Report]) -> dict[str, Any]:
+    """What became of one report of a batch: the report, or the first thing that is wrong with it."""
+    if filed and filed.report:
+        return {"index": place, "report": ReportOut(reports[filed.report.pk]).data, "error": None}
+    pointer, detail = f"/reports/{place}", filed.error if filed else ""
+    if filed is None:
+        field, (detail, *_) = next(iter(row.errors.items()))
+        pointer += "" if field == api_settings.NON_FIELD_ERRORS_KEY else f"/{field}"
+    return {"index": place, "report": None, "error": {"pointer": pointer, "detail": detail}}
+
+
+@extend_schema_view(get=extend_schema(responses={200: ReportOut, **_problems(404)}))
+class OneReport(View, RetrieveAPIView[Report]):
     """A report and the requests it led to."""
 
     scopes: ClassVar = {"GET": ApiKey.Scope.REPORTS_READ, "HEAD": ApiKey.Scope.REPORTS_READ}
@@ -102,7 +152,7 @@ class OneReport(RetrieveAPIView[Report]):
         return Report.objects.for_agency(_key(self.request).agency).select_related(*RELATED)
 
 
-class RequestView(GenericAPIView[TakedownRequest]):
+class RequestView(View, GenericAPIView[TakedownRequest]):
     """The agency's requests, with all that their representation needs."""
 
     scopes: ClassVar = {"GET": ApiKey.Scope.REQUESTS_READ, "HEAD": ApiKey.Scope.REQUESTS_READ}
@@ -113,11 +163,45 @@ class RequestView(GenericAPIView[TakedownRequest]):
         return TakedownRequest.objects.for_agency(_key(self.request).agency).select_related("item__watch", "platform", "policy")
 
 
+@extend_schema_view(get=extend_schema(responses={200: RequestOut(many=True), **_problems(404)}))
 class Requests(RequestView, ListAPIView[TakedownRequest]):
     """Requests, newest first."""
 
     filterset_class = RequestFilter
+    parameters = frozenset({*RequestFilter.base_filters, ById.cursor_query_param, ById.page_size_query_param})
 
 
+@extend_schema_view(get=extend_schema(responses={200: RequestOut, **_problems(404)}))
 class OneRequest(RequestView, RetrieveAPIView[TakedownRequest]):
     """One request."""
+
+
+class Look(View):
+    """Ask for a look as soon as a worker is free. Whoever may report may ask: to report known content has it looked at too."""
+
+    scopes: ClassVar = {"POST": ApiKey.Scope.REPORTS_WRITE}
+
+    def ask(self, item: FlaggedItem) -> Response:
+        try:
+            pause = polling.look_now(item=item, actor=_key(self.request), now=database_now())
+        except NotPossible as error:
+            raise NotPossibleError(str(error)) from error
+        answer = {"item": item.pk, "paused": pause is not None, "paused_until": pause.until if pause else None}
+        return Response(LookOut(answer).data, status=status.HTTP_202_ACCEPTED)
+
+
+class LookAtItem(Look):
+    """Ask for a look at an item."""
+
+    @extend_schema(operation_id="item_look", request=None, responses={202: LookOut, **_problems(404, 409)})
+    def post(self, request: Request, pk: int) -> Response:
+        return self.ask(get_object_or_404(FlaggedItem.objects.for_agency(_key(request).agency), pk=pk))
+
+
+class LookAtRequest(Look):
+    """Ask for a look at what a request is about."""
+
+    @extend_schema(operation_id="request_look", request=None, responses={202: LookOut, **_problems(404, 409)})
+    def post(self, request: Request, pk: int) -> Response:
+        requests = TakedownRequest.objects.for_agency(_key(request).agency).select_related("item")
+        return self.ask(get_object_or_404(requests, pk=pk).item)

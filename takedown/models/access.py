@@ -11,7 +11,7 @@ class Permission(TextChoices):
     SEND = "send", "Send, mark sent or received, withdraw"
     NOTE = "note", "Write notes"
     LOOK = "look", "Ask for a look now"
-    SUPERVISE = "supervise", "Assign, escalate, adjudicate"
+    SUPERVISE = "supervise", "Assign, escalate, adjudicate, pause platforms"
     ADMINISTER = "administer", "Manage people, keys, policies and platforms"
 
 

@@ -122,6 +122,10 @@ class TakedownRequest(models.Model):
                 name="request_undecided",
                 condition=Q(verdict=VerdictValue.INDETERMINATE, adjudicated_verdict=""),
             ),
+            # What was seen back
+            models.Index(fields=("agency", "due_at", "id"), name="request_back", condition=Q(back_at__isnull=False)),
+            # Closed ones, and all
+            models.Index(fields=("agency", "due_at", "id"), name="request_in_order"),
             # Lists of one agency, newest first, and the API
             models.Index(fields=("agency", "-id"), name="request_newest"),
             # Statistics by period

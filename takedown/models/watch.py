@@ -34,6 +34,8 @@ class Watch(models.Model):
     last_gone = models.DateTimeField(null=True, help_text="When the request that last found it gone was sent.")
     gone_count = models.PositiveIntegerField(default=0)
     gone_outcome = models.CharField(max_length=25, choices=Outcome, blank=True)
+    attributed_at = models.DateTimeField(null=True, help_text="First of the looks at which the platform named a cause.")
+    attributed_count = models.PositiveIntegerField(default=0)
     confirmed_at = models.DateTimeField(null=True)
 
     observation_id = models.BigIntegerField(null=True, help_text="The run that is going on.")

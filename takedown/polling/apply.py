@@ -22,7 +22,7 @@ from takedown.choices import Action
 from takedown.models import Event, FlaggedItem, Keepsake, Observation
 from takedown.models.event import line, record_all
 from takedown.polling.advance import Change, Confirmations, ItemState, Step, advance
-from takedown.polling.claim import Claim
+from takedown.polling.claim import Claim, lock_watches
 from takedown.polling.unchanged import write_unchanged
 from takedown.verdicts import Anchors, Return, database_now, settle
 
@@ -32,9 +32,9 @@ STATE = tuple(field.name for field in fields(ItemState))
 _state_values = attrgetter(*STATE)
 """As `dataclasses.astuple`, without its deep copies, which cost more than writing the row."""
 
-_LOCK = f"""
+_READ = f"""
 SELECT item_id, fence, next_look_at, is_anchor, since, anchor_at, unproven_since, observation_id, {", ".join(STATE)}
-FROM takedown_watch WHERE item_id = ANY(%s) ORDER BY item_id FOR UPDATE
+FROM takedown_watch WHERE item_id = ANY(%s) AND next_look_at IS NOT NULL ORDER BY item_id
 """  # noqa: S608  column names of ours
 
 _WRITTEN = (*STATE, "observation_id", "anchor_at", "unproven_since", "since", "next_look_at", "is_anchor")
@@ -47,6 +47,7 @@ FROM (VALUES %s) AS v (item_id, {", ".join(_WRITTEN)}) WHERE w.item_id = v.item_
 _TYPES = {
     "episode": "int",
     "gone_count": "int",
+    "attributed_count": "int",
     "run_count": "int",
     "observation_id": "bigint",
     "is_anchor": "boolean",
@@ -124,6 +125,7 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
     on the number of looks.
     """
     now = database_now()
+    lock_watches([claim.item_id for claim, _ in seen])
     unchanged, rest = write_unchanged(seen, platforms, now)
     looks = _accept(rest, platforms)
     if not looks:
@@ -145,13 +147,13 @@ def _execute_values(cursor: CursorWrapper, statement: str, rows: Sequence[tuple[
 
 
 def _accept(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settings]) -> list[_Look]:
-    """Lock the watches and keep the looks that still hold their claim."""
+    """Read the watches and keep the looks that still hold their claim. One that was merged away meanwhile is not among them."""
     by_item = {claim.item_id: (claim, sighting) for claim, sighting in seen}
     looks: list[_Look] = []
     if not by_item:
         return looks
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [sorted(by_item)])
+        cursor.execute(_READ, [sorted(by_item)])
         for item_id, fence, next_look_at, is_anchor, since, ahead, behind, observation_id, *state in cursor.fetchall():
             claim, sighting = by_item[item_id]
             if fence == claim.fence:
@@ -284,15 +286,16 @@ def _sooner(plan: Plan, look: _Look, anchors: Anchors, now: datetime) -> Plan:
 def _plan(state: ItemState, since: datetime, anchors: Anchors, platform: Settings, now: datetime) -> Plan:
     """The next look. After a deadline that nobody could prove yet, looks are dense again, whatever was known before it."""
     known = ItemState() if anchors.behind else state
+    confirmation, first_gone, gone_count = platform.confirmations.missing(known)
     return next_look(
         now=now,
         since=max(since, anchors.behind) if anchors.behind else since,
         anchor_at=anchors.ahead,
-        first_gone=known.first_gone,
+        first_gone=first_gone,
         last_gone=known.last_gone,
-        gone_count=known.gone_count,
+        gone_count=gone_count,
         confirmed_at=known.confirmed_at,
-        confirmation=platform.confirmations.of(state.gone_outcome),
+        confirmation=confirmation,
         rhythm=platform.rhythm,
         spread=random.random(),  # noqa: S311  jitter, not a secret
     )

@@ -15,7 +15,8 @@ from platforms.base import AnchoredClock, ContentRef
 from takedown.verdicts import database_now
 
 # Every pair of platform and agency that has watches is a lane. Found by jumping through the index from one pair to the next, so that the
-# cost depends on the lanes, not on the watches. A lane of a platform that is paused, or that the caller has no room for, is left out.
+# cost depends on the lanes, not on the watches. In no order: where there are more lanes than places, each has its turn. A lane of a
+# platform that is paused, or that the caller has no room for, is left out.
 _LANES = """
 WITH RECURSIVE lane AS (
     (SELECT platform_id, agency_id FROM takedown_watch WHERE is_anchor = %(anchors)s ORDER BY platform_id, agency_id LIMIT 1)
@@ -30,7 +31,7 @@ SELECT l.platform_id, l.agency_id FROM lane l
 WHERE l.platform_id <> ALL (%(without)s) AND NOT EXISTS (
     SELECT 1 FROM platforms_pause p
     WHERE p.platform_id = l.platform_id AND p.bucket = '' AND (p.until IS NULL OR p.until > statement_timestamp())
-)
+) ORDER BY random()
 """
 
 # The claim is the lease: it pushes `next_look_at` forward, so that whatever becomes of the worker, somebody looks again. It also raises
@@ -143,16 +144,26 @@ def database_clock() -> AnchoredClock:
 
 
 _PUT_OFF = """
-UPDATE takedown_watch w SET next_look_at = statement_timestamp() + v.wait * interval '1 second'
-FROM (VALUES %s) AS v (item_id, fence, lease_ends, wait)
+UPDATE takedown_watch w SET next_look_at = least(v.at, w.anchor_at), is_anchor = w.is_anchor OR coalesce(w.anchor_at <= v.at, false)
+FROM (SELECT item_id, fence, lease_ends, statement_timestamp() + wait * interval '1 second' AS at
+      FROM (VALUES %s) AS raw (item_id, fence, lease_ends, wait)) v
 WHERE w.item_id = v.item_id AND w.fence = v.fence AND w.next_look_at = v.lease_ends
 """
 
 
+@transaction.atomic
 def put_off(waiting: Sequence[tuple[Sequence[Claim], float]]) -> None:
-    """Give claims back that could not be looked at, each to be due again after some seconds. One that somebody asked for stays as asked."""
+    """Give claims back that could not be looked at, each to be due again after some seconds, but never later than its deadline. One that
+    somebody asked for stays as asked."""
     rows = [(one.item_id, one.fence, one.lease_ends, wait) for claims, wait in waiting for one in claims]
     if rows:
+        lock_watches([row[0] for row in rows])
         with connection.cursor() as cursor:
             template = "(%s::bigint, %s::bigint, %s::timestamptz, %s::float)"
             execute_values(cursor.cursor, _PUT_OFF, rows, template=template, page_size=len(rows))
+
+
+def lock_watches(item_ids: Sequence[int]) -> None:
+    """Always in this order, by whoever takes several, so that no two of us wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM takedown_watch WHERE item_id = ANY(%s) ORDER BY item_id FOR UPDATE", [list(item_ids)])

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -16,7 +17,7 @@ from platforms.http import Gateway
 from platforms.identity import is_link
 from platforms.links import follow
 from platforms.models import Breaker, Pause, PauseReason, Platform, pause
-from platforms.quota import URGENT, Meter, Windows, next_midnight, rates, spend, today
+from platforms.quota import BEGUN, URGENT, Meter, Windows, give_back, next_midnight, rates, spend, today
 from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
 
@@ -47,6 +48,7 @@ class Eye:
     slots: Mapping[bool, asyncio.Semaphore]
     """Calls at the same time, by whether they are at a deadline: no platform takes them all."""
     under_way: int = 0
+    reminded: Counter[ContentRef] = field(default_factory=Counter)
     spent: bool = False
     """The daily quota is used up."""
 
@@ -99,9 +101,29 @@ class Eye:
             pause(self.platform.pk, PauseReason.QUOTA, until, now=now, detail=f"{self.quota} units a day, until midnight in {self.zone}")
         return (until - now).total_seconds()
 
+    def give_back(self, refs: Sequence[ContentRef], now: datetime) -> None:
+        """Return what a call that was not let through has cost. Of a look that takes several calls, some may have been made: it is paid."""
+        if self.quota and self.connector.calls(refs) == 1:
+            give_back(self.platform.pk, today(now, self.zone), 1)
+
+    def remind(self, claims: Sequence[Claim]) -> None:
+        """Lay out what was kept of these for the connector. Two agencies may have the same content under way."""
+        for one in claims:
+            self.reminded[one.ref] += 1
+            if one.kept is not None:
+                self.connector.kept[one.ref] = one.kept
+
+    def forget(self, claims: Sequence[Claim]) -> None:
+        for one in claims:
+            self.reminded[one.ref] -= 1
+            if not self.reminded[one.ref]:
+                del self.reminded[one.ref]
+                self.connector.kept.pop(one.ref, None)
+
     async def look(self, refs: Sequence[ContentRef], anchor: bool) -> list[Sighting]:
         """One call's worth of items. Raises `NotAsked` when it is not our turn."""
         URGENT.set(anchor)
+        BEGUN.set([])
         links = {ref for ref in refs if is_link(ref)}
         if not links:
             return await self.connector.observe(refs)

@@ -33,7 +33,11 @@ def _settle(claim: Claim, ref: ContentRef, now: datetime) -> None:
     ids = sorted({claim.item_id, *([other.pk] if other else [])})
     list(Watch.objects.filter(item_id__in=ids).order_by("item_id").select_for_update())
     item = mine.get(pk=claim.item_id)
-    if item.identity == identity or Submission.objects.filter(request__item=item, state=SubmissionState.STARTED).exists():
+    if (
+        item.identity == identity
+        or item.merged_into_id is not None
+        or Submission.objects.filter(request__item=item, state=SubmissionState.STARTED).exists()
+    ):
         return
     if other is None:
         _rename(item, ref, now)

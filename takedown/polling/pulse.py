@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
 from platforms.base import GONE, UP, Outcome, Sighting
 from platforms.breaker import BreakerRule, failed
 from platforms.models import Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
 from takedown.choices import AlertKind
 from takedown.models import Alert, Watch
+from takedown.polling.advance import NOT_GONE
 from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
 from takedown.verdicts import database_now, refresh
@@ -90,20 +91,21 @@ def take_pulse(calls: Sequence[Call], platforms: Mapping[int, Settings], now: da
 def _count(platform_id: int, looks: Iterable[tuple[Claim, Sighting]], now: datetime) -> int:
     """Add to the minute; how many items have just disappeared."""
     counts: Counter[str] = Counter()
-    latest = 0.0
+    latest, minute = 0.0, now.replace(second=0, microsecond=0)
     for claim, sighting in looks:
         counts["looks"] += 1
         counts["indeterminate"] += sighting.outcome is Outcome.INDETERMINATE
-        if claim.was_up and (sighting.outcome in GONE or sighting.outcome in UP):
-            counts["had_been_up"] += 1
-            counts["disappeared"] += sighting.outcome in GONE
+        gone = sighting.outcome in GONE
+        if claim.was_up and (gone or sighting.outcome in UP):
+            # Every item once a minute, or many looks at what stays would hide a few at what went.
+            counts["had_been_up"] += gone or claim.last_up is None or claim.last_up < minute
+            counts["disappeared"] += gone
         if claim.anchor:
             late = (sighting.sent_at - claim.due_at).total_seconds()
             counts["anchors"] += 1
             counts["late_anchors"] += late > LATE_SECONDS
             latest = max(latest, late)
     with connection.cursor() as cursor:
-        minute = now.replace(second=0, microsecond=0)
         cursor.execute(_MINUTE, [platform_id, minute, *(counts[name] for name in _COUNTED), min(int(latest * 1000), _MOST_MS)])
     return counts["disappeared"]
 
@@ -117,10 +119,14 @@ def _hold_if_too_many(platform_id: int, rule: BreakerRule, now: datetime) -> Non
     if last is not None:
         # It let go by itself, because what it held was not true: what disappears from then on counts anew.
         begun = last.released_at or begun
-    window = LookMinute.objects.filter(platform_id=platform_id, minute__gt=begun)
-    seen = window.aggregate(lost=Sum("disappeared"), looked=Sum("had_been_up"))
-    lost, looked = seen["lost"] or 0, seen["looked"] or 0
-    if not rule.holds(disappeared=lost, had_been_up=looked):
+    window = LookMinute.objects.filter(platform_id=platform_id, minute__gt=begun).order_by("-minute")
+    lost = looked = 0
+    # From the last minute backwards: what began a minute ago must not be thinned out by ten quiet minutes before it.
+    for disappeared, had_been_up in window.values_list("disappeared", "had_been_up"):
+        lost, looked = lost + disappeared, looked + had_been_up
+        if rule.holds(disappeared=lost, had_been_up=looked):
+            break
+    else:
         return
     _, new = Hold.objects.get_or_create(
         platform_id=platform_id, released_at=None, defaults={"since": now, "lost": lost, "looked": looked, "checked_at": now}
@@ -179,7 +185,7 @@ def release(hold: Hold, *, by: str, reason: str, now: datetime, believed: bool) 
     if believed:
         Watch.objects.filter(item_id__in=ids).update(next_look_at=now)
     else:
-        Watch.objects.filter(item_id__in=ids).update(first_gone=None, last_gone=None, gone_count=0, gone_outcome="")
+        Watch.objects.filter(item_id__in=ids).update(**NOT_GONE)
         refresh(ids, now=now)
     tell(hold.platform_id, AlertKind.RELEASED, now, reason)
 

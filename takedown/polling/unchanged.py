@@ -17,18 +17,15 @@ from takedown.polling.claim import Claim
 if TYPE_CHECKING:
     from takedown.polling.apply import Settings
 
-# Locked in the order of items, like everywhere, so that no two of us wait for each other. A watch that has another fence, or another
-# next look than its claim gave it, has been touched since: it is not among these.
-_WRITE = """
-WITH v (item_id, fence, lease_ends, sent, answered, at, anchor) AS (VALUES %s), mine AS (
-    SELECT w.item_id FROM takedown_watch w JOIN v USING (item_id) WHERE w.fence = v.fence AND w.next_look_at = v.lease_ends
-    ORDER BY w.item_id FOR UPDATE OF w
-)
+# The caller holds the locks. A watch that has another fence, or another next look than its claim gave it, has been touched since: it is
+# left alone.
+WRITE = """
 UPDATE takedown_watch w SET last_up = v.sent, run_last_sent = v.sent, run_last_answered = v.answered, run_count = w.run_count + 1,
        next_look_at = v.at, is_anchor = v.anchor
-FROM v JOIN mine USING (item_id) WHERE w.item_id = v.item_id RETURNING w.item_id
+FROM (VALUES %s) AS v (item_id, fence, lease_ends, sent, answered, at, anchor)
+WHERE w.item_id = v.item_id AND w.fence = v.fence AND w.next_look_at = v.lease_ends RETURNING w.item_id
 """
-_ROW = "(%s::bigint, %s::bigint, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s::boolean)"
+ROW = "(%s::bigint, %s::bigint, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s::boolean)"
 
 Seen = Sequence[tuple[Claim, Sighting]]
 
@@ -39,7 +36,7 @@ def write_unchanged(seen: Seen, platforms: "Mapping[int, Settings]", now: dateti
     if not rows:
         return 0, seen
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        done = {item_id for (item_id,) in execute_values(cursor.cursor, _WRITE, rows, template=_ROW, page_size=len(rows), fetch=True)}
+        done = {item_id for (item_id,) in execute_values(cursor.cursor, WRITE, rows, template=ROW, page_size=len(rows), fetch=True)}
     return len(done), [look for look in seen if look[0].item_id not in done]
 
 

@@ -36,6 +36,10 @@ BATCH = 200
 COLLECT_AFTER = 50_000
 """New objects between two runs of the garbage collector. Looks make few cycles and many objects: at the default of 700 the collector took a
 sixth of a worker's time to find nothing."""
+CANCEL_SECONDS = 2.0
+"""How long to wait for looks that are dropped: one that does not end must not keep the worker."""
+UNUSABLE_SECONDS = 60.0
+"""How long items of a platform wait whose configuration makes no sense."""
 PROBE_SECONDS = 5.0
 """How long the others wait while one call shows whether a platform is well again."""
 NOT_STORED = "not_stored"
@@ -109,10 +113,11 @@ class _Looker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for task in self.under_way:
-            task.cancel()
-        if self.under_way:
-            self._loop.run_until_complete(asyncio.wait(self.under_way))
+        # All of them: a look that was given up may have left calls behind.
+        if left := asyncio.all_tasks(self._loop):
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait(left, timeout=CANCEL_SECONDS))
         self._loop.run_until_complete(self._gateway.__aexit__(kind, error, trace))
         self._loop.close()
         gc.set_threshold(*self._thresholds)
@@ -129,7 +134,9 @@ class _Looker:
         """Begin to look, in full batches per platform and server."""
         groups: dict[tuple[int, str, bool], list[Claim]] = defaultdict(list)
         for one in claims:
-            if eye := self._eye(one.platform_id):
+            if (eye := self._eye(one.platform_id)) is None:
+                self.waiting.append(([one], UNUSABLE_SECONDS))
+            else:
                 groups[one.platform_id, eye.connector.group(one.ref), one.anchor].append(one)
         for (platform_id, _, anchor), group in groups.items():
             if eye := self._eye(platform_id):
@@ -143,7 +150,7 @@ class _Looker:
         elif wait := eye.may_spend(refs, self.clock.sent()):
             self.waiting.append((batch, wait))
         else:
-            eye.connector.kept.update((one.ref, one.kept) for one in batch if one.kept is not None)
+            eye.remind(batch)
             eye.under_way += 1
             self.under_way[self._loop.create_task(self._observe(eye, refs, anchor))] = batch
 
@@ -189,10 +196,12 @@ class _Looker:
         eye = self._eye_of(batch[0].platform_id)
         error = task.exception()
         eye.under_way -= 1
-        for one in batch:
-            eye.connector.kept.pop(one.ref, None)
+        eye.forget(batch)
         if isinstance(error, NotAsked):
-            self.waiting.append((batch, eye.meter.turn(batch[0].ref.canonical_url, error.after)))
+            eye.give_back([one.ref for one in batch], self.clock.sent())
+            # A deadline does not line up behind routine looks.
+            wait = error.after if batch[0].anchor else eye.meter.turn(batch[0].ref.canonical_url, error.after)
+            self.waiting.append((batch, wait))
             return None
         found = {} if error else {sighting.ref: sighting for sighting in task.result()}
         if error and not isinstance(error, TimeoutError):

@@ -114,17 +114,14 @@ def duration(span: timedelta | None) -> str:
 @register.filter
 def absolute(at: datetime | None) -> str:
     """`21 Nov 2026, 14:05:09 CET`, in the agency's zone."""
-    if at is None:
-        return ""
-    local = timezone.localtime(at)
-    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
+    return "" if at is None else dues.absolute(at)
 
 
 @register.filter
 def clock(at: datetime) -> str:
-    """`21 Nov 14:05:09`, for labels of a time line."""
+    """`21 Nov 14:05:09 CET`, for labels of a time line."""
     local = timezone.localtime(at)
-    return f"{local.day} {local:%b %H:%M:%S}"
+    return f"{local.day} {local:%b %H:%M:%S} {local.tzname()}"
 
 
 @register.filter

@@ -15,10 +15,25 @@ ADJUDICABLE = frozenset({VerdictValue.INDETERMINATE, VerdictValue.UNPROVEN})
 ADJUDICATIONS = frozenset({VerdictValue.MET, VerdictValue.BREACHED, VerdictValue.NOT_COUNTED})
 
 
+def judgement_of(request: TakedownRequest) -> str:
+    """Names the judgement that a page shows; another one has another name, none has none."""
+    return request.adjudicated_at.isoformat() if request.adjudicated_at else ""
+
+
+def judged_meanwhile(request: TakedownRequest, shown: str) -> str:
+    """What to say to somebody who saw another judgement than the one that stands; empty: they saw this one."""
+    if shown == judgement_of(request):
+        return ""
+    verdict, reason = request.get_adjudicated_verdict_display().lower(), request.adjudicated_reason
+    return f"{request.adjudicated_by} has judged this meanwhile: {verdict}, because: {reason}"
+
+
 @transaction.atomic
-def adjudicate(*, request: TakedownRequest, verdict: str, reason: str, actor: User, now: datetime) -> None:
-    """A person's judgement, beside the observed one and never in its place."""
+def adjudicate(*, request: TakedownRequest, verdict: str, reason: str, shown: str, actor: User, now: datetime) -> None:
+    """A person's judgement, beside the observed one and never in its place. `shown` is the `judgement_of` that the person saw."""
     request = _locked(request)
+    if meanwhile := judged_meanwhile(request, shown):
+        raise NotPossible(meanwhile)
     if request.verdict not in ADJUDICABLE:
         raise NotPossible(
             f"Observation has decided this request: {request.get_verdict_display().lower()}. Only open questions are adjudicated."
@@ -36,8 +51,10 @@ def adjudicate(*, request: TakedownRequest, verdict: str, reason: str, actor: Us
 
 @transaction.atomic
 def assign(*, request: TakedownRequest, to: User | None, actor: User, now: datetime) -> None:
-    """Give a request to somebody of the same agency, or to nobody."""
+    """Give an open request to somebody of the same agency, or to nobody."""
     request = _locked(request)
+    if request.status in CLOSED:
+        raise NotPossible("This request is over; there is nothing to assign.")
     if to is not None and (to.agency_id != request.agency_id or not to.may(Permission.SEND)):
         raise NotPossible("Choose an active analyst or supervisor of your agency.")
     if request.assigned_to == to:
@@ -69,4 +86,4 @@ def note(*, request: TakedownRequest, text: str, actor: Actor, now: datetime) ->
 
 
 def _locked(request: TakedownRequest) -> TakedownRequest:
-    return TakedownRequest.objects.select_for_update(of=("self",)).select_related("assigned_to").get(pk=request.pk)
+    return TakedownRequest.objects.select_for_update(of=("self",)).select_related("assigned_to", "adjudicated_by").get(pk=request.pk)

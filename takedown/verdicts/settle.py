@@ -93,24 +93,24 @@ def settle(known: Mapping[int, Known], *, now: datetime, returns: Mapping[int, R
         events.extend(_judge(request, known[request.item_id], now=now))
         if before != {name: getattr(request, name) for name in SETTLED_FIELDS}:
             changed.append(request)
-        if request.back_at is not None and before["back_at"] != request.back_at:
+        if back is not None:
             returned.append(request)
         if anchor := _anchor(request, known[request.item_id]):
             anchors[request.item_id] = anchors[request.item_id].including(anchor, now)
     if changed:
         TakedownRequest.objects.bulk_update(changed, SETTLED_FIELDS)
     record_all(events)
-    _alert(returned, now)
+    _alert(returned, returns or {})
     return anchors
 
 
-def _alert(returned: Iterable[TakedownRequest], now: datetime) -> None:
-    """Tell people what came back."""
+def _alert(returned: Iterable[TakedownRequest], returns: Mapping[int, Return]) -> None:
+    """Tell people what came back, before a deadline too: what is up again must be gone again by then."""
     Alert.objects.bulk_create(
         Alert(
             agency_id=request.agency_id,
             kind=AlertKind.REAPPEARED,
-            at=request.back_at or now,
+            at=returns[request.item_id].back_at,
             platform_id=request.platform_id,
             request=request,
         )

@@ -13,6 +13,7 @@ from takedown.choices import OPEN, Channel, ClockEventKind, RequestStatus, Verdi
 from takedown.models import TakedownRequest, User
 from takedown.models.access import GRANTS, Permission
 from takedown.web.access import agency_of
+from takedown.web.due import look_asked
 
 
 class ActionForm(forms.Form):
@@ -85,7 +86,17 @@ class AdjudicateForm(ReasonForm):
     verdict = forms.ChoiceField(
         choices=[("", "Choose a verdict"), *((value.value, value.label) for value in VerdictValue if value in verdicts.ADJUDICATIONS)]
     )
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
     field_order = ("verdict", "reason")
+
+    def prepare(self) -> None:
+        self.fields["shown"].initial = verdicts.judgement_of(self.request)
+
+    def clean(self) -> None:
+        """Refuse what was decided before a page that somebody else's judgement has overtaken; the next try has seen that one."""
+        if meanwhile := verdicts.judged_meanwhile(self.request, self.cleaned_data.get("shown", "")):
+            self.data = dict(self.data.items()) | {"shown": verdicts.judgement_of(self.request)}
+            raise forms.ValidationError(meanwhile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,8 @@ class Action:
     done: str
     permission: Permission
     form: type[ActionForm]
-    run: Callable[[TakedownRequest, dict[str, Any], User, datetime], None]
+    run: Callable[[TakedownRequest, dict[str, Any], User, datetime], str | None]
+    """May say more than `done` does."""
     offered: Callable[[TakedownRequest], bool]
     icon: str = ""
 
@@ -126,8 +138,8 @@ def _withdraw(request: TakedownRequest, data: dict[str, Any], user: User, now: d
     dispatch.withdraw(request=request, reason=data["reason"], actor=user, now=now)
 
 
-def _look(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
-    polling.look_now(item=request.item, actor=user, now=now)
+def _look(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> str:
+    return look_asked(polling.look_now(item=request.item, actor=user, now=now))
 
 
 def _note(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
@@ -143,7 +155,8 @@ def _escalate(request: TakedownRequest, data: dict[str, Any], user: User, now: d
 
 
 def _adjudicate(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
-    verdicts.adjudicate(request=request, verdict=data["verdict"], reason=data["reason"], actor=user, now=now)
+    said = {name: data[name] for name in ("verdict", "reason", "shown")}
+    verdicts.adjudicate(request=request, **said, actor=user, now=now)
 
 
 ACTIONS = (

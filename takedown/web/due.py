@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from platforms.models import Pause
 from takedown.choices import OPEN, ClockState, VerdictValue
 from takedown.models import TakedownRequest
 
@@ -67,6 +70,20 @@ def text_of(state: str, due_at: datetime | None, now: datetime) -> str:
     if due_at is not None and state in TICKING:
         return f"{duration(due_at - now)} left"
     return WORDS.get(state, "No deadline")
+
+
+def look_asked(pause: Pause | None) -> str:
+    """What to say to somebody who has asked for a look, and what it waits for."""
+    if pause is None:
+        return "A look is asked for."
+    end = f"until {absolute(pause.until)}" if pause.until else "until somebody resumes it"
+    return f"A look is asked for. {pause.platform} is paused {end}; the look waits for that."
+
+
+def absolute(at: datetime) -> str:
+    """`21 Nov 2026, 14:05:09 CET`, in the agency's zone."""
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
 
 
 def duration(span: timedelta) -> str:

@@ -91,9 +91,13 @@ class Filters:
         return any((self.q, self.status, self.verdict, self.platform, self.policy, self.category, self.mine))
 
     def apply(self, requests: QuerySet[TakedownRequest], user: User, now: datetime) -> QuerySet[TakedownRequest]:
+        return self.on_any_tab(requests, user).filter(on_tab(self.tab, user, now))
+
+    def on_any_tab(self, requests: QuerySet[TakedownRequest], user: User) -> QuerySet[TakedownRequest]:
+        """All that is asked for but the tab."""
         exact = {"status": self.status, "platform__slug": self.platform}
         exact |= {"policy__key": self.policy, "category": self.category}
-        found = requests.filter(on_tab(self.tab, user, now), **{name: value for name, value in exact.items() if value})
+        found = requests.filter(**{name: value for name, value in exact.items() if value})
         if self.verdict:
             found = found.filter(Q(adjudicated_verdict=self.verdict) | Q(adjudicated_verdict="", verdict=self.verdict))
         if self.mine:
@@ -149,10 +153,15 @@ def cursor_of(request: TakedownRequest) -> str:
     return f"{request.due_at.isoformat() if request.due_at else ''}~{request.pk}"
 
 
-def counts(agency: Agency, user: User, now: datetime) -> dict[str, str]:
-    """What the tabs say: one pass over the open requests, and a closed count that stops early. Those to be decided are not counted here."""
-    mine = TakedownRequest.objects.for_agency(agency)
+def counts(filters: Filters, agency: Agency, user: User, now: datetime) -> dict[str, str]:
+    """What the tabs say, as the filters that their links keep leave it: one pass over the open requests, and a closed count.
+
+    That one stops early, which takes that nothing narrows it: else it would read all the closed to find a few. The rest is not counted.
+    """
+    mine = filters.on_any_tab(TakedownRequest.objects.for_agency(agency), user)
     per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in UNCOUNTED}
-    numbers = {tab: str(number) for tab, number in mine.open().aggregate(**per_tab).items()}
+    numbers = {tab: str(number) for tab, number in mine.filter(status__in=OPEN).aggregate(**per_tab).items()}
+    if filters.narrowed:
+        return numbers
     closed = mine.filter(on_tab("closed", user, now)).order_by()[: COUNT_LIMIT + 1].count()
     return {**numbers, "closed": f"{COUNT_LIMIT}+" if closed > COUNT_LIMIT else str(closed)}

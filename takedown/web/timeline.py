@@ -9,7 +9,7 @@ from takedown.models import Observation, TakedownRequest, Watch
 
 WIDTH = 960
 MARGIN = 12
-LABEL = 132
+LABEL = 140
 """Room a label needs, so that labels that would touch go to the next row."""
 ROW = 32
 """Height of one row of labels."""

@@ -22,6 +22,7 @@ urlpatterns = [
     *(path(f"requests/<int:pk>/{action.name}/", request.act(action), name=f"request-{action.name}") for action in ACTIONS),
     path("items/<int:pk>/", item.page, name="item"),
     path("items/<int:pk>/look/", item.look, name="item-look"),
+    path("items/<int:pk>/same/", item.same, name="item-same"),
     path("alerts/", alerts.page, name="alerts"),
     path("alerts/seen/", alerts.see_all, name="alerts-seen"),
     path("alerts/<int:pk>/seen/", alerts.see, name="alert-seen"),

@@ -148,6 +148,35 @@ def test_a_batch_files_the_good_and_names_the_bad(client: APIClient) -> None:
     assert Report.objects.count() == 2
 
 
+def test_a_report_that_is_no_good_at_all_spoils_no_other(client: APIClient) -> None:
+    bad = [BODY | {"category": "z_other"}, {"category": "a_incite"}, "text", BODY | {"note": "\x00"}, None, BODY | {"policy": "none"}]
+    reports = [*bad, BODY]
+    for _ in range(2):
+        answer = client.post(reverse("api-report-batch"), {"reports": reports}, format="json", headers={"Idempotency-Key": "b"})
+        body = answer.json()
+        assert (answer.status_code, body["filed"], body["refused"]) == (207, 1, 6)
+        assert [one["index"] for one in body["results"]] == list(range(7))
+        pointers = [one["error"]["pointer"] for one in body["results"] if one["error"]]
+        assert pointers == ["/reports/0/category", "/reports/1/url", "/reports/2", "/reports/3/note", "/reports/4", "/reports/5"]
+        assert all(one["error"]["detail"] for one in body["results"][:6])
+        assert body["results"][6]["report"]["outcome"] == "created"
+    assert Report.objects.count() == 1
+
+
+def test_a_batch_of_nothing_good_files_nothing(client: APIClient) -> None:
+    answer = client.post(reverse("api-report-batch"), {"reports": [{}]}, format="json")
+    assert (answer.status_code, answer.json()["refused"], Report.objects.count()) == (207, 1, 0)
+
+
+def test_an_idempotency_key_counts_for_its_route_only(client: APIClient) -> None:
+    headers = {"Idempotency-Key": "a"}
+    assert post(client, **headers).status_code == 201
+    batch = {"reports": [BODY | {"note": "other"}]}
+    assert client.post(reverse("api-report-batch"), batch, format="json", headers=headers).json()["filed"] == 1
+    assert post(client, **{"Idempotency-Key": "a:0"}).status_code == 201
+    assert Report.objects.count() == 3
+
+
 def test_a_batch_sent_again_files_nothing_twice(client: APIClient) -> None:
     reports = {"reports": [BODY, BODY | {"url": "https://host.example/post/2"}]}
     answers = [client.post(reverse("api-report-batch"), reports, format="json", headers={"Idempotency-Key": "b"}) for _ in range(2)]

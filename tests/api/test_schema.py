@@ -28,7 +28,37 @@ def test_the_schema_is_openapi_3_1_and_names_every_route() -> None:
         "/api/v1/reports/{id}/",
         "/api/v1/requests/",
         "/api/v1/requests/{id}/",
+        "/api/v1/requests/{id}/look/",
+        "/api/v1/items/{id}/look/",
     }
+
+
+@pytest.mark.django_db
+def test_the_schema_names_the_errors_of_every_route() -> None:
+    paths = json.loads(Client().get("/api/v1/schema/").content)["paths"]
+    errors = {
+        (path.removeprefix("/api/v1/"), method): {code for code in route["responses"] if code >= "400"}
+        for path, methods in paths.items()
+        for method, route in methods.items()
+    }
+    common = {"400", "401", "403"}
+    assert errors == {
+        ("reports/", "post"): common | {"413", "415", "422"},
+        ("reports/batch/", "post"): common | {"413", "415"},
+        ("reports/{id}/", "get"): common | {"404"},
+        ("requests/", "get"): common | {"404"},
+        ("requests/{id}/", "get"): common | {"404"},
+        ("requests/{id}/look/", "post"): common | {"404", "409"},
+        ("items/{id}/look/", "post"): common | {"404", "409"},
+    }
+    problems = {
+        answer["content"]["application/problem+json"]["schema"]["$ref"]
+        for methods in paths.values()
+        for route in methods.values()
+        for code, answer in route["responses"].items()
+        if code >= "400"
+    }
+    assert problems == {"#/components/schemas/ProblemOut"}
 
 
 @pytest.fixture

@@ -156,10 +156,9 @@ def test_a_request_under_another_policy_moves_with_its_deadline(sandbox: Sandbox
     url = content(sandbox)
     lead(sandbox, SHORT, url)
     first, second = report(url), report(SHORT, "one_minute")
-    look(first)
     start_clock(second, timezone.now())
     due = second.due_at
-    look(second)
+    look(first, second)
     assert (second.item_id, second.status, second.due_at) == (first.item_id, RequestStatus.SENT, due)
     assert Report.objects.filter(item=first.item_id).count() == 2
     assert Watch.objects.get(item=first.item_id).anchor_at == due

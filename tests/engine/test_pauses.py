@@ -19,8 +19,9 @@ from takedown.choices import VerdictValue
 from takedown.models import TakedownRequest, Watch
 from takedown.polling import eyes
 from tests.conftest import Sandbox
+from tests.engine.test_breakers import pause_is_over
 from tests.engine.test_path import age, look, report, start_clock
-from tests.engine.test_pulse import _world, calls, configure, pause_is_over, report_all
+from tests.engine.test_pulse import _world, calls, configure, report_all
 from tests.factories import cast
 
 __all__ = ["_world"]
@@ -152,6 +153,15 @@ def test_a_daily_quota_lasts_until_the_platforms_midnight_and_a_flushed_redis_ch
     look(request)
     assert calls(sandbox) == 0
     assert Pause.objects.filter(reason=PauseReason.QUOTA).exists()
+
+
+def test_a_look_that_was_not_let_through_costs_nothing_of_the_day(sandbox: Sandbox) -> None:
+    configure("x", daily_quota=10, rate="1 per hour")
+    request = report(sandbox.add("x", (-60, "available")))
+    for _ in range(4):
+        look(request)
+    assert calls(sandbox) == 1
+    assert Quota.objects.get().used == 1
 
 
 def test_a_new_day_brings_a_new_quota(sandbox: Sandbox) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from unittest import mock
 
@@ -11,19 +11,15 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from platforms.base import Outcome, Sighting
-from platforms.breaker import BreakerRule
-from platforms.models import Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
+from platforms.models import Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import Windows
 from takedown import intake, polling, tasks
 from takedown.choices import AlertKind, RequestStatus, VerdictValue
 from takedown.models import Alert, Observation, TakedownRequest, Watch
-from takedown.polling import Settings
-from takedown.polling.claim import Claim
-from takedown.polling.pulse import KEPT_DAYS, Call, take_pulse
+from takedown.polling.pulse import KEPT_DAYS
 from tests.conftest import Sandbox
 from tests.engine.test_path import age, look, report, start_clock
-from tests.factories import ItemFactory, PolicyFactory, WatchFactory, cast
+from tests.factories import PolicyFactory, cast
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +66,17 @@ def a_minute_later() -> int:
     return polling.release_what_has_passed()
 
 
+def last_seen_a_while_ago() -> None:
+    """An item counts as looked at once a minute, however often it was."""
+    Watch.objects.update(last_up=F("last_up") - timedelta(minutes=2))
+
+
+def two_minutes_later() -> None:
+    """After a release: what was counted lies before it, and what comes lies in another minute."""
+    LookMinute.objects.update(minute=F("minute") - timedelta(minutes=4))
+    Hold.objects.update(released_at=F("released_at") - timedelta(minutes=2))
+
+
 def calls(sandbox: Sandbox) -> int:
     """How many the platforms have received since this was last asked."""
     count = len(sandbox.world.calls)
@@ -92,7 +99,7 @@ def test_a_mass_disappearance_is_held_and_no_verdict_is_final(sandbox: Sandbox) 
     lose(sandbox, requests)
     for _ in range(4):
         look(*requests)
-    assert (hold().lost, hold().looked) == (12, 24)
+    assert hold().lost == 12
     assert {(request.verdict, request.provisional) for request in requests} == {(VerdictValue.MET, True)}
     assert not Watch.objects.exclude(confirmed_at=None).exists()
     for request in requests:
@@ -111,9 +118,11 @@ def test_every_agency_that_watches_the_platform_is_told_once(sandbox: Sandbox) -
     assert sorted(alerts.values_list("agency__slug", flat=True)) == ["north", "south"]
 
 
-@pytest.mark.parametrize(("up", "gone"), [(9, 9), (60, 11)])
-def test_few_are_believed(sandbox: Sandbox, up: int, gone: int) -> None:
+@pytest.mark.parametrize(("up", "gone", "fewest"), [(9, 9, 10), (40, 8, 5)])
+def test_few_are_believed(sandbox: Sandbox, up: int, gone: int, fewest: int) -> None:
+    configure("youtube", breaker={"fewest": fewest})
     requests = seen_up(sandbox, up)
+    last_seen_a_while_ago()
     lose(sandbox, requests[:gone])
     look(*requests)
     look(*requests)
@@ -171,6 +180,7 @@ def test_what_a_person_found_to_be_true_is_not_held_again(sandbox: Sandbox) -> N
     lose(sandbox, requests[:12])
     look(*requests)
     polling.release_hold(hold(), reason="True.", actor=cast().bob, now=timezone.now())
+    two_minutes_later()
     lose(sandbox, requests)
     look(*requests)
     assert not Hold.objects.filter(released_at=None).exists()
@@ -183,8 +193,7 @@ def test_an_interface_that_fails_again_after_a_hold_let_go_by_itself_is_held_aga
     lose(sandbox, [])
     look(*requests)
     assert a_minute_later() == 1
-    LookMinute.objects.update(minute=F("minute") - timedelta(minutes=4))
-    Hold.objects.update(released_at=F("released_at") - timedelta(minutes=2))
+    two_minutes_later()
     lose(sandbox, requests)
     look(*requests)
     look(*requests)
@@ -215,6 +224,21 @@ def test_what_stays_away_for_a_day_is_believed(sandbox: Sandbox) -> None:
     assert {(request.verdict, request.provisional) for request in requests} == {(VerdictValue.MET, False)}
 
 
+def test_what_was_confirmed_before_a_hold_stays_confirmed_after_it(sandbox: Sandbox) -> None:
+    requests = seen_up(sandbox, 20)
+    lose(sandbox, requests[:3])
+    look(*requests)
+    look(*requests)
+    lose(sandbox, requests)
+    look(*requests)
+    lose(sandbox, requests[:3])
+    look(*requests)
+    assert a_minute_later() == 1
+    look(*requests)
+    assert {(one.verdict, one.provisional) for one in requests[:3]} == {(VerdictValue.MET, False)}
+    assert {one.verdict for one in requests[3:]} == {VerdictValue.PENDING}
+
+
 def test_a_hold_is_released_once(sandbox: Sandbox) -> None:
     requests = seen_up(sandbox, 12)
     lose(sandbox, requests)
@@ -242,115 +266,6 @@ def test_a_hold_on_a_platform_that_is_set_up_wrongly_stops_no_deadline(sandbox: 
     assert other.verdict == VerdictValue.UNPROVEN
 
 
-# Errors in a row --------------------------------------------------------------------------------------------------------------
-
-
-def broken(sandbox: Sandbox, items: int = 1) -> tuple[list[TakedownRequest], Breaker]:
-    """The breaker of a platform that answers with nothing but errors, open."""
-    configure("x", breaker={"failures": 3})
-    requests = report_all([sandbox.add("x", (-60, "server_error")) for _ in range(items)])
-    for _ in range(3):
-        look(*requests)
-    return requests, Breaker.objects.get(platform__slug="x")
-
-
-def pause_is_over() -> None:
-    Pause.objects.update(until=timezone.now() - timedelta(seconds=1))
-
-
-def test_errors_in_a_row_open_the_breaker_and_nobody_calls_any_more(sandbox: Sandbox) -> None:
-    (request,), breaker = broken(sandbox)
-    assert (breaker.failures, breaker.trips, breaker.last_failure) == (3, 1, "http_503")
-    pause = Pause.objects.get(platform__slug="x", reason=PauseReason.BREAKER)
-    assert pause.until is not None
-    assert 50 < (pause.until - timezone.now()).total_seconds() <= 60
-    assert list(Alert.objects.filter(kind=AlertKind.BREAKER).values_list("agency__slug", flat=True)) == ["north"]
-    assert calls(sandbox) == 3
-    start_clock(request, timezone.now())
-    age(request, 700)
-    for _ in range(3):
-        look(request)
-    assert calls(sandbox) == 0
-    assert Watch.objects.get().first_gone is None
-
-
-def test_an_ill_platform_keeps_no_other_waiting(sandbox: Sandbox) -> None:
-    broken(sandbox)
-    other = report(sandbox.add("youtube", (-60, "available")))
-    look(other)
-    assert Watch.objects.get(item=other.item).outcome == Outcome.AVAILABLE
-
-
-def test_after_the_pause_one_call_shows_whether_it_is_well(sandbox: Sandbox) -> None:
-    requests, _ = broken(sandbox, items=4)
-    pause_is_over()
-    calls(sandbox)
-    look(*requests)
-    assert calls(sandbox) == 1
-    breaker = Breaker.objects.get()
-    assert breaker.trips == 2
-    until = Pause.objects.get().until
-    assert until is not None
-    assert 110 < (until - timezone.now()).total_seconds() <= 120
-    assert Alert.objects.filter(kind=AlertKind.BREAKER).count() == 1
-
-
-def test_a_call_that_succeeds_closes_the_breaker(sandbox: Sandbox) -> None:
-    requests, _ = broken(sandbox, items=4)
-    for item in sandbox.world.items.values():
-        item.script.append((sandbox.world.clock() - 0.001, "available"))
-    pause_is_over()
-    calls(sandbox)
-    look(*requests)
-    look(*requests)
-    breaker = Breaker.objects.get()
-    assert (breaker.failures, breaker.trips, breaker.last_success_at is not None) == (0, 0, True)
-    assert calls(sandbox) > 1
-    assert set(Watch.objects.values_list("outcome", flat=True)) == {Outcome.AVAILABLE}
-
-
-@pytest.fixture
-def claimed() -> Claim:
-    """One item of X that is due, claimed."""
-    WatchFactory.create(item=ItemFactory.create(platform=Platform.objects.get(slug="x")))
-    (claim,) = polling.claim(1)
-    return claim
-
-
-def call(claim: Claim, outcome: Outcome, reason: str) -> Call:
-    now = timezone.now()
-    return Call(claim.platform_id, [(claim, Sighting(claim.ref, outcome, reason, now, now))])
-
-
-def pulse_of(*made: Call, now: datetime | None = None) -> Breaker:
-    platform = Platform.objects.get(slug="x")
-    take_pulse(made, {platform.pk: Settings.of(platform)}, now or timezone.now())
-    return Breaker.objects.get(platform=platform)
-
-
-def test_calls_that_were_under_way_when_it_opened_do_not_lengthen_the_pause(claimed: Claim) -> None:
-    now, fault = timezone.now(), call(claimed, Outcome.INDETERMINATE, "timeout")
-    for second in range(20):
-        breaker = pulse_of(fault, now=now + timedelta(seconds=second))
-    assert (breaker.failures, breaker.trips) == (20, 1)
-    assert Pause.objects.get().until == now + timedelta(seconds=4 + BreakerRule().cooldown_seconds)
-
-
-def test_only_failures_in_a_row_count(claimed: Claim) -> None:
-    fault, well = call(claimed, Outcome.INDETERMINATE, "timeout"), call(claimed, Outcome.AVAILABLE, "ok")
-    assert pulse_of(*[fault] * 4, well).failures == 0
-    assert pulse_of(well, *[fault] * 4).failures == 4
-    assert pulse_of(call(claimed, Outcome.INDETERMINATE, "rate_limited")).failures == 4
-    assert not Pause.objects.exists()
-    assert pulse_of(fault).failures == 5
-    assert Pause.objects.exists()
-
-
-def test_a_batch_of_which_one_item_could_be_told_is_no_failure(claimed: Claim) -> None:
-    fault, well = call(claimed, Outcome.INDETERMINATE, "http_500"), call(claimed, Outcome.GONE_UNATTRIBUTED, "not_found")
-    assert pulse_of(*[Call(claimed.platform_id, [*fault.looks, *well.looks])] * 9).failures == 0
-
-
 # Counts -----------------------------------------------------------------------------------------------------------------------
 
 
@@ -364,8 +279,10 @@ def test_every_look_is_counted_by_what_it_came_to(sandbox: Sandbox) -> None:
     requests = report_all([sandbox.add("youtube", (-60, "available")) for _ in range(3)])
     look(*requests)
     assert counted() == {"looks": 3, "indeterminate": 0, "had_been_up": 0, "disappeared": 0, "anchors": 0, "late_anchors": 0}
+    last_seen_a_while_ago()
     lose(sandbox, requests[:1])
     look(*requests)
+    last_seen_a_while_ago()
     look(*requests)
     assert counted() == {"looks": 9, "indeterminate": 0, "had_been_up": 5, "disappeared": 1, "anchors": 0, "late_anchors": 0}
     sandbox.become(requests[2].item.canonical_url, "indeterminate")

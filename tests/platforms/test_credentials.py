@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from platforms import registry
 from platforms.credentials import UnreadableCredentialsError, seal, unseal
 from platforms.models import MASK, Platform
 
@@ -89,6 +90,15 @@ def test_a_save_without_credentials_keeps_those_there_are_and_an_empty_one_remov
     platform.config = {"bearer_token": ""}
     platform.save()
     assert (Platform.objects.get().settings(), Platform.objects.get().credentials) == ({}, "")
+
+
+@pytest.mark.django_db
+def test_one_of_two_credentials_is_changed_and_the_other_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.get("x"), "secret_fields", frozenset({"bearer_token", "api_key"}))
+    platform = x(bearer_token=SECRET, api_key="old")
+    platform.config["api_key"] = "new"
+    platform.save()
+    assert Platform.objects.get().settings() == {"bearer_token": SECRET, "api_key": "new"}
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
+from platforms import registry
 from platforms.base import AnchoredClock
 from platforms.http import Gateway, Reply
 from platforms.quota import URGENT, Meter, NotAsked, rates
@@ -92,7 +93,7 @@ def test_a_shorter_wish_does_not_undo_a_longer_one(prefix: str) -> None:
     one = meter(prefix, server)
     ask(one, A)
     one.gateway = Server(429, Retry_After="2")
-    one._heed("", asyncio.run(one.gateway.fetch("GET", B)))
+    one._heed(B, asyncio.run(one.gateway.fetch("GET", B)))
     assert ask(one, A) > 800
 
 
@@ -109,3 +110,20 @@ def test_a_short_wait_is_waited_out_and_a_long_one_is_not(prefix: str, monkeypat
     assert ask(meter(prefix, server, "1 per second"), A, B) > 0
     assert len(slept) == 1
     assert server.asked == [A, A]
+
+
+@pytest.mark.parametrize(
+    ("platform", "url"),
+    [
+        ("mastodon", "https://anybodys.example/api/v1/statuses/1"),
+        ("bluesky", "https://anybodys.example/xrpc/com.atproto.repo.getRecord"),
+        ("web", "https://anybodys.example/page"),
+    ],
+)
+def test_a_server_that_anybody_may_run_cannot_close_a_whole_platform(prefix: str, platform: str, url: str) -> None:
+    server = Server(429, Retry_After="86400")
+    one = meter(prefix, server)
+    one.bucket = registry.get(platform)({}, one, one.clock).bucket
+    ask(one, url)
+    assert 0 < ask(one, url) <= 3600
+    assert ask(one, B) == 0

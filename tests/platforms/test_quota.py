@@ -130,23 +130,20 @@ def test_redis_is_asked_again_after_a_while_and_not_before(prefix: str, monkeypa
     assert taken(windows(prefix), "40 per hour", 50, urgent=True) == 0
 
 
-def test_what_waits_for_one_server_lines_up_at_its_pace(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platforms.quota.time.monotonic", lambda: 1000.0)
+def test_what_waits_for_one_server_lines_up_at_its_pace(prefix: str) -> None:
     shared, limits = windows(prefix), rates("2 per 4 seconds")
-    assert [shared.turn(limits, "a", 1.0) for _ in range(4)] == [1.0, 3.0, 5.0, 7.0]
-    assert shared.turn(limits, "b", 1.0) == 1.0
-    assert [shared.turn((), "c", 1.0) for _ in range(3)] == [1.0, 1.0, 1.0]
+    assert [shared.turn(limits, "a", 1.0, 1000.0) for _ in range(4)] == [1.0, 3.0, 5.0, 7.0]
+    assert shared.turn(limits, "b", 1.0, 1000.0) == 1.0
+    assert [shared.turn((), "c", 1.0, 1000.0) for _ in range(3)] == [1.0, 1.0, 1.0]
+    assert shared.turn(limits, "a", 1.0, 1100.0) == 1.0
 
 
 def test_promises_that_are_over_are_forgotten(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [1000.0]
-    monkeypatch.setattr("platforms.quota.time.monotonic", lambda: clock[0])
     monkeypatch.setattr("platforms.quota.MOST_PROMISES", 5)
     shared = windows(prefix)
     for number in range(6):
-        shared.turn((), str(number), 1.0)
-    clock[0] += 10
-    shared.turn((), "new", 1.0)
+        shared.turn((), str(number), 1.0, 1000.0)
+    shared.turn((), "new", 1.0, 1010.0)
     assert set(shared._promised) == {"new"}
 
 

@@ -45,6 +45,8 @@ def test_the_bracket_is_always_in_order_and_only_sightings_move_it(steps: list[t
         elif sighting.outcome in GONE:
             assert state.first_gone is not None
             assert state.last_up == before.last_up
+        elif sighting.outcome is Outcome.PRIVATE and before.confirmed_at is None:
+            assert (state.last_up, state.first_gone, state.gone_count) == (before.last_up, None, 0)
         else:
             moved = ("last_up", "first_gone", "last_gone", "gone_count", "confirmed_at", "episode")
             assert [getattr(state, name) for name in moved] == [getattr(before, name) for name in moved]
@@ -56,7 +58,8 @@ def test_the_bracket_is_always_in_order_and_only_sightings_move_it(steps: list[t
 def test_first_gone_stays_the_first_of_its_run(steps: list[tuple[Outcome, float]]) -> None:
     first: datetime | None = None
     for state, _, sighting in history(steps):
-        if sighting.outcome in UP:
+        private = sighting.outcome is Outcome.PRIVATE and state.confirmed_at is None
+        if sighting.outcome in UP or private:
             first = None
         elif sighting.outcome in GONE and first is None:
             first = sighting.answered_at
@@ -67,13 +70,17 @@ def test_first_gone_stays_the_first_of_its_run(steps: list[tuple[Outcome, float]
 def test_gone_is_confirmed_only_by_enough_looks_far_enough_apart(steps: list[tuple[Outcome, float]]) -> None:
     run: list[Sighting] = []
     for state, change, sighting in history(steps):
-        run = [] if sighting.outcome in UP else [*run, sighting] if sighting.outcome in GONE else run
+        exists = sighting.outcome in UP or (sighting.outcome is Outcome.PRIVATE and state.confirmed_at is None)
+        run = [] if exists else [*run, sighting] if sighting.outcome in GONE else run
         if change is Change.CONFIRMED_GONE:
-            rule = RULES.of(state.gone_outcome)
-            assert len(run) >= rule.count
-            assert run[-1].sent_at - run[0].answered_at >= timedelta(seconds=rule.span_seconds)
+            named = [one for one in run if one.outcome in ATTRIBUTED]
+            assert _are_enough(run, RULES.unattributed) or (sighting in named and _are_enough(named, RULES.attributed))
         if state.confirmed_at:
             assert state.first_gone
+
+
+def _are_enough(looks: list[Sighting], rule: Confirmation) -> bool:
+    return len(looks) >= rule.count and looks[-1].sent_at - looks[0].answered_at >= timedelta(seconds=rule.span_seconds)
 
 
 @given(st.lists(st.tuples(outcomes, gaps), max_size=40))
@@ -103,7 +110,20 @@ def test_an_attribution_is_not_lost_to_a_later_look_that_could_not_say_why() -> 
     states = history([(Outcome.ACCOUNT_SUSPENDED, 1), (Outcome.GONE_UNATTRIBUTED, 100)])
     assert states[-1][0].gone_outcome == Outcome.ACCOUNT_SUSPENDED
     assert states[-1][0].gone_outcome in ATTRIBUTED
-    assert states[-1][1] is Change.CONFIRMED_GONE
+
+
+def test_the_short_way_is_only_for_looks_at_which_a_cause_was_named() -> None:
+    named, bare = Outcome.ACCOUNT_SUSPENDED, Outcome.GONE_UNATTRIBUTED
+    for mixed in ([(named, 1), (bare, 100)], [(bare, 1), (named, 100)], [(named, 1), (named, 1), (bare, 100)]):
+        assert history(mixed)[-1][0].confirmed_at is None
+    assert history([(named, 1), (bare, 30), (named, 100)])[-1][1] is Change.CONFIRMED_GONE
+
+
+def test_what_its_owner_made_private_was_not_removed() -> None:
+    gone, private = Outcome.GONE_UNATTRIBUTED, Outcome.PRIVATE
+    states = history([(gone, 1), (private, 300), (gone, 301), (gone, 1)])
+    assert [change for _, change, _ in states] == [Change.SEEN_GONE, Change.TAKEN_BACK, Change.SEEN_GONE, Change.NOTHING]
+    assert states[-1][0].confirmed_at is None
 
 
 def test_a_slow_answer_from_before_moves_nothing() -> None:

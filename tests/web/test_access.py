@@ -18,7 +18,7 @@ from tests.factories import Cast, UserFactory, cast, in_verdict
 
 OPEN_TO_ALL = {"home", "sign-in", "sign-out"}
 POSTS = {
-    *("flag-preview", "item-look", "alert-seen", "alerts-seen"),
+    *("flag-preview", "item-look", "item-same", "alert-seen", "alerts-seen"),
     *(f"request-{action.name}" for action in ACTIONS),
     *(f"platforms-{switch.name}" for switch in SWITCHES),
 }

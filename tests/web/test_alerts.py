@@ -138,3 +138,13 @@ def test_content_that_comes_back_before_its_request_was_closed_alerts_too(people
     request = in_verdict(VerdictValue.MET, status="sent", closed_at=None)
     come_back(request)
     assert Alert.objects.get().request == request
+
+
+def test_content_that_comes_back_before_the_deadline_alerts_at_every_return(people: Cast) -> None:
+    request = in_verdict(VerdictValue.PENDING)
+    for _ in range(2):
+        come_back(request)
+    verdicts.settle({request.item_id: Watch.objects.get(item=request.item)}, now=timezone.now())  # a look without news
+    request.refresh_from_db()
+    assert [alert.request for alert in Alert.objects.filter(kind=AlertKind.REAPPEARED)] == [request, request]
+    assert request.back_at is None  # its deadline is still ahead

@@ -1,6 +1,7 @@
 """Flag: many URLs in one box, nothing saved before it is asked for, nothing lost."""
 
 import re
+import time
 
 import pytest
 from django.test import Client
@@ -78,6 +79,20 @@ def test_without_a_category_nothing_is_filed_and_everything_is_kept(alice: Clien
 
 def test_an_empty_box_is_answered_in_words(alice: Client) -> None:
     assert "Paste at least one URL." in alice.post(reverse("flag"), form("  ")).content.decode()
+
+
+def test_after_flagging_the_results_get_the_focus_else_the_box(alice: Client) -> None:
+    empty = alice.get(reverse("flag")).content.decode()
+    sent = alice.post(reverse("flag"), form("https://one.example/a")).content.decode()
+    refused = alice.post(reverse("flag"), form("nothing at all")).content.decode()
+    assert [re.findall(r"<(\w+)[^>]*\sautofocus", page) for page in (empty, sent, refused)] == [["textarea"], ["h2"], ["h2"]]
+
+
+def test_a_paste_as_long_as_a_book_is_read_at_once(alice: Client) -> None:
+    for text in ("https://host.example/a/b?x=1 " * 20_000, "lorem ipsum dolor. " * 30_000, "host.example/a, " * 36_000):
+        started = time.perf_counter()
+        assert alice.post(reverse("flag-preview"), form(text)).status_code == 200
+        assert time.perf_counter() - started < 3
 
 
 def test_the_preview_button_works_without_javascript(alice: Client) -> None:

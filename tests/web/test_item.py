@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from platforms.models import Pause, PauseReason
 from takedown.choices import Action, VerdictValue
-from takedown.models import Event, FlaggedItem, Observation, User, Watch
+from takedown.models import Event, FlaggedItem, Keepsake, Observation, User, Watch
 from takedown.web.reasons import in_words
 from tests.factories import Cast, ItemFactory, ObservationFactory, PolicyFactory, RequestFactory, in_verdict
 
@@ -74,7 +76,29 @@ def test_a_look_at_what_cannot_be_looked_at_is_refused_in_words(alice: Client) -
     answers = [alice.post(url(item, "item-look")) for item in (unwatched, merged)]
     assert [answer.status_code for answer in answers] == [409, 409]
     assert "It is not watched" in answers[0].content.decode()
-    assert "same content as another item" in answers[1].content.decode()
+    assert f"It is the same content as item {unwatched.pk}. Ask for a look there." in answers[1].content.decode()
+
+
+@pytest.mark.parametrize(
+    ("until", "words"), [("2126-11-21T14:05:09Z", "until 21 Nov 2126, 14:05:09 UTC"), (None, "until somebody resumes it")]
+)
+def test_who_asks_for_a_look_at_a_paused_platform_is_told_what_it_waits_for(until: str | None, words: str, alice: Client) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    pauses = [
+        (PauseReason.QUOTA, "2125-01-01T00:00:00Z", ""),
+        (PauseReason.OPERATOR, until, ""),
+        (PauseReason.RETRY_AFTER, None, "one server"),
+    ]
+    for why, end, bucket in pauses:
+        Pause.objects.create(platform=row.platform, reason=why, since=timezone.now(), until=end, bucket=bucket)
+    for address in (url(row.item, "item-look"), reverse("request-look", args=[row.pk])):
+        html = alice.post(address, follow=True).content.decode()
+        assert f"A look is asked for. Web is paused {words}; the look waits for that." in html
+
+
+def test_a_withdrawn_request_may_be_looked_at_all_the_same(alice: Client) -> None:
+    row = in_verdict(VerdictValue.NOT_COUNTED)
+    assert "A look is asked for." in alice.post(url(row.item, "item-look"), follow=True).content.decode()
 
 
 def test_the_page_waits_for_news_only_while_a_look_is_planned(alice: Client) -> None:
@@ -104,3 +128,32 @@ def test_the_page_costs_the_same_queries_however_much_is_known(alice: Client, dj
         # session, user, agency; item, same, requests, observations, events; alerts
         with django_assert_num_queries(9):
             alice.get(url(item))
+
+
+@pytest.mark.parametrize("why", ["content_changed", "canonical_elsewhere"])
+def test_a_supervisor_may_say_that_what_looks_different_is_the_same(why: str, people: Cast, bob: Client) -> None:
+    item, other = in_verdict(VerdictValue.PENDING).item, in_verdict(VerdictValue.PENDING).item
+    for one in (item, other):
+        Keepsake.objects.create(item=one, data={"title": "a"})
+    Watch.objects.filter(item=item).update(reason=why)
+    assert "This page is still the reported content" in page(bob, item)
+    html = bob.post(url(item, "item-same"), {"reason": "Only the site\u2019s frame is new."}, follow=True).content.decode()
+    assert "Noted." in html
+    assert [kept.item for kept in Keepsake.objects.all()] == [other]
+    (event,) = Event.objects.of(item)
+    said = "This page is still the reported content: Only the site\u2019s frame is new."
+    assert (event.action, event.actor_name, event.reason) == (Action.NOTE, "Bob", said)
+
+
+def test_only_a_page_that_looks_different_is_said_to_be_the_same_and_only_with_a_reason(people: Cast, alice: Client, bob: Client) -> None:
+    item = in_verdict(VerdictValue.PENDING).item
+    Keepsake.objects.create(item=item, data={})
+    assert "This page is still" not in page(bob, item)
+    answer = bob.post(url(item, "item-same"), {"reason": "Kept as typed."})
+    assert (answer.status_code, "did not find a page that looks different" in answer.content.decode()) == (409, True)
+    Watch.objects.filter(item=item).update(reason="content_changed")
+    assert "This page is still" not in page(alice, item)
+    answer = bob.post(url(item, "item-same"), {"reason": " "})
+    assert (answer.status_code, "Say why" in answer.content.decode()) == (409, True)
+    assert Keepsake.objects.filter(item=item).exists()
+    assert not Event.objects.of(item)

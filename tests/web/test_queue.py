@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from takedown import verdicts
 from takedown.choices import RequestStatus, VerdictValue
 from takedown.models import TakedownRequest
-from takedown.web.filters import PAGE, TABS, Filters, number_in
+from takedown.web.filters import PAGE, TABS, Filters, in_order, number_in
 from tests.factories import Cast, ItemFactory, PlatformFactory, in_verdict
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -60,6 +61,30 @@ def test_the_number_on_a_tab_is_the_length_of_its_list(tab: str, people: Cast, a
     in_verdict(VerdictValue.NOT_STARTED, status=RequestStatus.NEEDS_OPERATOR)
     counts = alice.get(reverse("queue-pulse")).json()["counts"]
     assert int(counts[tab]) == len(listed(alice, tab=tab)) > 0
+
+
+def test_the_number_on_a_tab_is_what_its_link_shows_with_the_filters_it_keeps(people: Cast, alice: Client) -> None:
+    telegram = PlatformFactory.create(slug="telegram", connector="telegram")
+    for verdict in VerdictValue:
+        in_verdict(verdict, item=ItemFactory.create(platform=telegram))
+        in_verdict(verdict, assigned_to=people.alice)
+    for narrow in ({"platform": "telegram"}, {"mine": "1"}, {"q": "host"}, {"verdict": "unproven"}):
+        drawn = alice.get(reverse("queue"), narrow).context["tabs"]
+        shown = {tab: int(number) for tab, _, number, _ in drawn if number}
+        assert shown == {tab: len(listed(alice, **narrow, tab=tab)) for tab in shown}
+        assert {tab: int(number) for tab, number in alice.get(reverse("queue-pulse"), narrow).json()["counts"].items()} == shown
+        assert "overdue" in shown
+        assert "closed" not in shown  # to count a few among many closed ones would mean to read them all
+
+
+@pytest.mark.parametrize(("tab", "index"), [("back", "request_back"), ("closed", "request_in_order"), ("all", "request_in_order")])
+def test_long_lists_are_read_in_order_from_an_index(tab: str, index: str, people: Cast) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+    found = Filters(tab=tab).apply(TakedownRequest.objects.for_agency(people.agency), people.alice, timezone.now())
+    plan = in_order(found)[:PAGE].explain()
+    assert index in plan
+    assert "Sort" not in plan
 
 
 def test_filters_narrow_and_combine(people: Cast, alice: Client) -> None:
@@ -157,7 +182,7 @@ def test_a_query_string_from_hell_still_shows_a_page(query: str, alice: Client) 
 
 def test_the_verdict_filter_means_what_the_row_shows(alice: Client, people: Cast) -> None:
     decided = in_verdict("indeterminate", agency=people.agency)
-    verdicts.adjudicate(request=decided, verdict="breached", reason="Seen by hand.", actor=people.bob, now=timezone.now())
+    verdicts.adjudicate(request=decided, verdict="breached", reason="Seen by hand.", shown="", actor=people.bob, now=timezone.now())
     shown = alice.get(f"{reverse('queue')}?tab=all&verdict=breached").content.decode()
     assert decided.number in shown
     assert decided.number not in alice.get(f"{reverse('queue')}?tab=all&verdict=indeterminate").content.decode()

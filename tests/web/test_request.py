@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from takedown import verdicts
 from takedown.choices import OPEN, ClockEventKind, RequestStatus, VerdictValue
 from takedown.models import Event, TakedownRequest, Watch
+from takedown.models.errors import NotPossible
 from tests.factories import Cast, ReportFactory, in_verdict
 
 
@@ -156,6 +158,14 @@ def test_an_instant_is_read_in_the_agencys_zone(people: Cast, alice: Client) -> 
     assert row.clock_events.get(kind=ClockEventKind.SENT).at == datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def test_the_instants_on_the_time_line_carry_their_zone(people: Cast, alice: Client) -> None:
+    people.agency.timezone = "Asia/Tokyo"
+    people.agency.save()
+    drawn = re.findall(r'<text class="value"[^>]*>([^<]*)<', alice.get(url(in_verdict(VerdictValue.MET))).content.decode())
+    assert drawn
+    assert all(text.endswith(" JST") for text in drawn)
+
+
 def test_the_future_is_refused_and_what_was_typed_is_kept(alice: Client) -> None:
     row = in_verdict(VerdictValue.NOT_STARTED)
     answer = alice.post(url(row, "request-mark-sent"), {"at": "2999-01-01T00:00:00", "reference": "My reference"})
@@ -186,15 +196,55 @@ def test_an_action_leads_back_to_where_it_was_taken_with_its_filters(there: str,
 
 
 def test_supervisors_assign_and_adjudicate(people: Cast, bob: Client) -> None:
-    row = in_verdict(VerdictValue.INDETERMINATE)
-    bob.post(url(row, "request-assign"), {"to": str(people.alice.pk)})
+    row = in_verdict(VerdictValue.INDETERMINATE, assigned_to=people.alice)
+    open_one = in_verdict(VerdictValue.PENDING)
+    bob.post(url(open_one, "request-assign"), {"to": str(people.alice.pk)})
+    open_one.refresh_from_db()
+    assert open_one.assigned_to == people.alice
     bob.post(url(row, "request-adjudicate"), {"verdict": "met", "reason": "The host's log shows it."})
     row.refresh_from_db()
-    assert (row.assigned_to, row.adjudicated_verdict, row.adjudicated_by) == (people.alice, "met", people.bob)
+    assert (row.adjudicated_verdict, row.adjudicated_by) == ("met", people.bob)
     page = main(bob.get(url(row)).content)
     assert "Adjudicated by Bob" in page
     assert "The host&#x27;s log shows it." in page
     assert 'class="chip v-indeterminate"' in page  # what was observed stays beside it
+
+
+def test_of_two_supervisors_who_judge_at_once_the_second_is_told_and_keeps_what_was_typed(people: Cast, bob: Client) -> None:
+    row = in_verdict(VerdictValue.INDETERMINATE)
+    before = re.search(r'name="shown"[^>]*', bob.get(url(row)).content.decode())
+    assert before
+    assert "value=" not in before[0]
+    verdicts.adjudicate(request=row, verdict="met", reason="Their log.", shown="", actor=people.bob, now=timezone.now())
+    said = {"verdict": "breached", "reason": "Seen by hand.", "shown": ""}
+    answer = bob.post(url(row, "request-adjudicate"), {**said, "reason": ""})
+    assert "Bob has judged this meanwhile: met, because: Their log." in answer.content.decode()
+    answer = bob.post(url(row, "request-adjudicate"), said)
+    page = answer.content.decode()
+    row.refresh_from_db()
+    assert (answer.status_code, row.adjudicated_verdict) == (409, "met")
+    assert "Seen by hand.</textarea>" in page
+    assert f'name="shown" value="{verdicts.judgement_of(row)}"' in page  # now it has been seen
+    bob.post(url(row, "request-adjudicate"), {**said, "shown": verdicts.judgement_of(row)})
+    row.refresh_from_db()
+    assert row.adjudicated_verdict == "breached"
+
+
+def test_the_verb_itself_refuses_a_judgement_on_what_was_not_seen(people: Cast) -> None:
+    row = in_verdict(VerdictValue.INDETERMINATE)
+    judge = partial(verdicts.adjudicate, request=row, verdict="met", reason="Their log.", shown="", actor=people.bob, now=timezone.now())
+    judge()
+    with pytest.raises(NotPossible, match="Bob has judged this meanwhile: met"):
+        judge()
+
+
+@pytest.mark.parametrize("verdict", [VerdictValue.MET, VerdictValue.NOT_COUNTED])
+def test_what_is_over_is_assigned_to_nobody(verdict: str, people: Cast, bob: Client) -> None:
+    row = in_verdict(verdict)
+    answer = bob.post(url(row, "request-assign"), {"to": str(people.alice.pk)})
+    assert "This request is over; there is nothing to assign." in answer.content.decode()
+    row.refresh_from_db()
+    assert (answer.status_code, row.assigned_to) == (409, None)
 
 
 def test_nobody_outside_the_list_is_assigned(people: Cast, bob: Client) -> None:

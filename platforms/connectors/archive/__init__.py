@@ -27,6 +27,7 @@ class Archive(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://archive.org",
         "batch_size": 1,
+        "rate": "60 per minute; 2 per second",
         "control_url": "https://archive.org/details/nasa",
         "control_capture": "https://web.archive.org/web/20130919044612/http://example.com/",
         "notices": _NOTICES,
@@ -124,11 +125,11 @@ def _listed(answer: Answer, ref: ContentRef, record: Mapping[str, Any], path: st
 def _missing(answer: Answer, ref: ContentRef, record: Mapping[str, Any], path: str) -> Sighting | None:
     """What it means that a file is not in the item's list; None when it is there."""
     files = record["files"]
-    names = {_spelled(str(file.get("name", ""))) for file in files if isinstance(file, dict)} - {""}
+    names = [_spelled(file["name"]) for file in files if isinstance(file, dict) and isinstance(file.get("name"), str)]
     wanted = _spelled(path)
     if wanted in names:
         return None
-    if not names or record.get("files_count", len(files)) != len(files):
+    if not names or len(names) < len(files) or record.get("files_count", len(files)) != len(files):
         return answer.unhealthy("partial_list").says(ref)
     if any(name.startswith(f"{wanted}/") or wanted.startswith(f"{name}/") for name in names):
         # A folder, or something inside an archive file: not listed by itself.

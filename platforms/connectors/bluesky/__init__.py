@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from platforms.base import (
     GONE,
@@ -49,6 +50,7 @@ class Bluesky(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://public.api.bsky.app",
         "batch_size": 25,
+        "rate": "2400 per 5 minutes",
         "plc": "https://plc.directory",
         "pds": "https://bsky.social",
         "access_token": "",
@@ -59,9 +61,15 @@ class Bluesky(Connector):
     secret_fields = frozenset({"access_token"})
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        accounts = [self._account(ref) for ref in refs if ref.kind == "account"]
+        accounts = (self._account(ref) for ref in refs if ref.kind == "account")
         posts = await self._posts([ref for ref in refs if ref.kind == "post"])
         return [_by_name(sighting) for sighting in (*posts, *await asyncio.gather(*accounts))]
+
+    def bucket(self, url: str) -> str:
+        """A data host, which anybody can run: what it wishes must not stop looks at the others."""
+        host = url.split("/", 3)[2]
+        ours = (urlsplit(str(self.config[name])).netloc for name in ("api_base_url", "plc", "pds"))
+        return "" if host in {"bsky.app", *ours} else host
 
     @property
     def _base(self) -> str:
@@ -110,7 +118,7 @@ class Bluesky(Connector):
         except NoAnswer as unclear:
             return unclear
         did = answer.data.get("did") if isinstance(answer.data, dict) else None
-        return did if isinstance(did, str) else answer.unhealthy("name_not_found")
+        return did if isinstance(did, str) and addresses.is_did(did) else answer.unhealthy("name_not_found")
 
     async def _account(self, ref: ContentRef) -> Sighting:
         try:
@@ -120,6 +128,8 @@ class Bluesky(Connector):
         if answer.status == 200:
             if not isinstance(answer.data, dict) or "did" not in answer.data:
                 return answer.unhealthy("unexpected_shape").says(ref)
+            if addresses.is_did(_actor(ref)) and answer.data["did"] != _actor(ref):
+                return answer.unhealthy("other_item").says(ref)
             return _lasting(_labelled(answer, ref, [answer.data]), str(answer.data["did"]))
         return await self._without_profile(answer, ref)
 
@@ -170,7 +180,11 @@ class Bluesky(Connector):
         services = answer.data.get("service") if isinstance(answer.data, dict) else None
         for service in services if isinstance(services, list) else []:
             if isinstance(service, dict) and str(service.get("id", "")).endswith("#atproto_pds"):
-                return str(service.get("serviceEndpoint", "")).rstrip("/")
+                host = str(service.get("serviceEndpoint", "")).rstrip("/")
+                # The owner of an account may have written anything here.
+                if not (host.isascii() and host.startswith("https://")):
+                    raise answer.unhealthy("no_data_host")
+                return host
         raise answer.unhealthy("no_data_host")
 
     async def submit(self, submission: Submission) -> Receipt:

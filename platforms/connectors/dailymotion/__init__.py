@@ -18,7 +18,8 @@ class Dailymotion(Connector):
     kinds = frozenset({"video"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://api.dailymotion.com",
-        "batch_size": 100,
+        "batch_size": 40,
+        "rate": "60 per minute",
         "control_id": "",
         "statuses": {"published": "available", "rejected": "removed_by_platform", "deleted": "gone_unattributed"},
     }

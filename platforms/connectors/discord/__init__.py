@@ -22,6 +22,7 @@ class Discord(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://discord.com",
         "batch_size": 1,
+        "rate": "60 per minute; 2 per second",
         "bot_token": "",
         "errors": {"10006": "gone_unattributed"},
     }
@@ -80,4 +81,4 @@ class Discord(Connector):
 def _wait(data: Any) -> float:
     """Seconds to stay away by the body of a 429; one that is no JSON comes from the wall before the interface."""
     wait = data.get("retry_after") if isinstance(data, dict) else None
-    return min(float(wait), LONGEST_WAIT) if isinstance(wait, int | float) and wait > 0 else _BANNED_SECONDS
+    return float(min(wait, LONGEST_WAIT)) if isinstance(wait, int | float) and wait > 0 else _BANNED_SECONDS

@@ -14,7 +14,12 @@ class Dropbox(Connector):
     slug = "dropbox"
     label = "Dropbox"
     kinds = frozenset({"file"})
-    defaults: ClassVar[Mapping[str, Any]] = {"api_base_url": "https://api.dropboxapi.com", "batch_size": 10, "access_token": ""}
+    defaults: ClassVar[Mapping[str, Any]] = {
+        "api_base_url": "https://api.dropboxapi.com",
+        "batch_size": 10,
+        "rate": "60 per minute",
+        "access_token": "",
+    }
     secret_fields = frozenset({"access_token"})
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:

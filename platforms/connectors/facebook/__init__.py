@@ -18,6 +18,7 @@ class Facebook(Connector):
         **graph.DEFAULTS,
         "api_base_url": "https://graph.facebook.com",
         "api_version": "v26.0",
+        "rate": "800 per hour; 60 per minute",
         "node_errors": {"803": "gone_unattributed"},
         "control_url": "https://www.facebook.com/20531316728/posts/10154009990506729",
         "control_video_url": "https://www.facebook.com/video.php?v=10153231379946729",

@@ -24,6 +24,7 @@ class GoogleDrive(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://www.googleapis.com",
         "batch_size": 10,
+        "rate": "60 per minute",
         "api_key": "",
         "gone_texts": ["file you have requested does not exist", "file does not exist"],
         "removed_texts": ["violation of our terms of service", "violates our terms of service", "flagged as inappropriate"],

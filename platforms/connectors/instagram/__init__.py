@@ -18,6 +18,7 @@ class Instagram(Connector):
         **graph.DEFAULTS,
         "api_base_url": "https://graph.facebook.com",
         "api_version": "v26.0",
+        "rate": "800 per hour; 60 per minute",
         "control_url": "https://www.instagram.com/p/fA9uwTtkSN/",
     }
     secret_fields = frozenset({"access_token"})

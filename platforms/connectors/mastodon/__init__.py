@@ -37,6 +37,8 @@ class Mastodon(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "",
         "batch_size": 20,
+        "rate": "240 per 5 minutes",
+        "breaker": {"failures": 50},
         "access_token": "",
         "access_token_host": "",
         "control_id": "",
@@ -47,13 +49,18 @@ class Mastodon(Connector):
         """Every instance is a server of its own: a slow one must not keep the others waiting."""
         return _host(ref)
 
+    def bucket(self, url: str) -> str:
+        """The instance: limits are of one server each."""
+        base = f"{str(self.config['api_base_url']).rstrip('/')}/"
+        return url.removeprefix(base).split("/", 1)[0] if self.stands_in and url.startswith(base) else url.split("/", 3)[2]
+
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """The server an item lives on is the only one that knows: refs are asked for host by host."""
         posts: dict[str, list[ContentRef]] = {}
         for ref in refs:
             if ref.kind == "post":
                 posts.setdefault(_host(ref), []).append(ref)
-        accounts = [self._account(ref) for ref in refs if ref.kind == "account"]
+        accounts = (self._account(ref) for ref in refs if ref.kind == "account")
         groups = await asyncio.gather(*(self._posts(host, group) for host, group in posts.items()))
         return [*(sighting for group in groups for sighting in group), *await asyncio.gather(*accounts)]
 
@@ -217,7 +224,7 @@ def _gone(answer: Answer, ref: ContentRef) -> Sighting:
         return answer.unhealthy("unexpected_shape").says(ref)
     if answer.status == 404 and answer.data["error"] != _NOT_FOUND:
         return answer.unknown("unknown_404", answer.data["error"]).says(ref)
-    return answer.says(ref, Outcome.GONE_UNATTRIBUTED, f"http_{answer.status}", error=answer.data["error"][:100])
+    return answer.says(ref, Outcome.GONE_UNATTRIBUTED, f"http_{answer.status}")
 
 
 def _by_name(sighting: Sighting, answer: Answer) -> Sighting:
@@ -232,13 +239,18 @@ def _by_name(sighting: Sighting, answer: Answer) -> Sighting:
 
 
 def _profile(answer: Answer, ref: ContentRef) -> Sighting:
-    if answer.status == 410 and not answer.redirected:
-        # Servers before 3.3 say so of suspended accounts.
-        return answer.says(ref, Outcome.ACCOUNT_SUSPENDED, "http_410")
+    if answer.redirected:
+        # What another address has under this name or number is another account.
+        return answer.unhealthy("redirected").says(ref)
     if answer.status != 200:
-        return _gone(answer, ref)
+        gone = _gone(answer, ref)
+        # Servers before 3.3 answer 410 for suspended accounts.
+        suspended = answer.status == 410 and gone.outcome is Outcome.GONE_UNATTRIBUTED
+        return replace(gone, outcome=Outcome.ACCOUNT_SUSPENDED) if suspended else gone
     if not isinstance(answer.data, dict) or "id" not in answer.data or "acct" not in answer.data:
         return answer.unhealthy("unexpected_shape").says(ref)
+    if _number(ref).split("@")[:2] not in ([str(answer.data["id"])], ["", str(answer.data["acct"]).lower().split("@", 1)[0]]):
+        return answer.unhealthy("other_item").says(ref)
     if answer.data.get("suspended") is True:
         return answer.says(ref, Outcome.ACCOUNT_SUSPENDED, "suspended")
     if answer.data.get("limited") is True:

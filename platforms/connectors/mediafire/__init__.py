@@ -15,7 +15,8 @@ class MediaFire(Connector):
     kinds = frozenset({"file"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://www.mediafire.com",
-        "batch_size": 50,
+        "batch_size": 20,
+        "rate": "60 per minute",
         "unknown_key_errors": [110],
         "page_errors": {
             "320": "gone_unattributed",

@@ -25,6 +25,7 @@ class Mega(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://g.api.mega.co.nz",
         "batch_size": 20,
+        "rate": "60 per minute; 2 per second",
         "codes": {"-9": "gone_unattributed", "-16": "removed_by_platform"},
         "control_id": "",
     }

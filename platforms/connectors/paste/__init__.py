@@ -45,9 +45,14 @@ class Paste(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "",
         "batch_size": 1,
+        "rate": "10 per 20 seconds; 2 per second",
         "telegraph_errors": {"PAGE_NOT_FOUND": "gone_unattributed"},
         "notices": _NOTICES,
     }
+
+    def bucket(self, url: str) -> str:
+        """The site: limits are of one each."""
+        return self.outer(url).split("/", 3)[2]
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         return [await (self._telegraph(ref) if ref.external_id.startswith("telegra.ph/") else self._page(ref)) for ref in refs]

@@ -16,6 +16,7 @@ class PCloud(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "",
         "batch_size": 1,
+        "rate": "60 per minute; 2 per second",
         "results": {
             "7001": "gone_unattributed",
             "7002": "removed_by_user",

@@ -31,7 +31,8 @@ class Reddit(Connector):
     kinds = frozenset({"post", "comment", "account", "group"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://oauth.reddit.com",
-        "batch_size": 100,
+        "batch_size": 50,
+        "rate": "80 per minute",
         "access_token": "",
         "control_id": "t3_z1c9z",
         "control_account": "spez",

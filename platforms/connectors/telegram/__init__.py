@@ -26,6 +26,7 @@ class Telegram(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://t.me",
         "batch_size": 1,
+        "rate": "60 per minute; 2 per second",
         "notices": {
             "post not found": "gone_unattributed",
             _NO_NAME: "indeterminate",
@@ -78,7 +79,8 @@ class Telegram(Connector):
         notice = _notice(page.data)
         if notice is None:
             return page.unhealthy("unexpected_page").says(ref)
-        outcome, reason = self._meaning(page, notice)
+        # The notice may quote the name, which can hold any of the words that mean something.
+        outcome, reason = self._meaning(page, notice.replace(ref.external_id.split("/", 1)[0], ""))
         if outcome is Outcome.GONE_UNATTRIBUTED:
             return await self._unless_hidden(ref, page, reason)
         return page.says(ref, outcome, reason)

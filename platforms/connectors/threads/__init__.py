@@ -18,6 +18,7 @@ class Threads(Connector):
         **graph.DEFAULTS,
         "api_base_url": "https://graph.threads.net",
         "api_version": "v1.0",
+        "rate": "800 per hour; 60 per minute",
         "control_url": "https://www.threads.com/t/DDzbnVKx57R",
     }
     secret_fields = frozenset({"access_token"})

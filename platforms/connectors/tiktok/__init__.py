@@ -23,6 +23,7 @@ class TikTok(Connector):
         "api_base_url": "https://www.tiktok.com",
         "oembed_path": "/oembed",
         "batch_size": 10,
+        "rate": "60 per minute",
         "control_url": "https://www.tiktok.com/@scout2015/video/6718335390845095173",
         "error_fields": ["code", "status_msg"],
         "page_probe": False,

@@ -21,6 +21,7 @@ class Vimeo(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://vimeo.com",
         "batch_size": 10,
+        "rate": "60 per minute",
         "access_token": "",
         "control_url": "https://vimeo.com/76979871",
         "privacies": {

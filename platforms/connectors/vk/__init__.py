@@ -28,7 +28,8 @@ class VK(Connector):
     kinds = frozenset({"post", "video", "account", "group"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://api.vk.com",
-        "batch_size": 100,
+        "batch_size": 20,
+        "rate": "2 per second",
         "access_token": "",
         "version": "5.199",
         "control_id": "",
@@ -162,7 +163,7 @@ class VK(Connector):
         try:
             answer = await self._ask("utils.resolveScreenName", "screen_name", ref.external_id)
             if code := _error(answer):
-                raise answer.unhealthy(f"error_{code}")
+                raise answer.unhealthy(f"error_{code}"[:60])
             lasting = _resolved(answer)
         except NoAnswer as unclear:
             return unclear.says(ref)

@@ -29,7 +29,7 @@ class Web(Connector):
         "api_base_url": "",
         "batch_size": 1,
         "control_host": "example.com",
-        "rate": "2 per 4 seconds",
+        "rate": "10 per 20 seconds; 2 per second",
         "breaker": {"failures": 50},
     }
 

@@ -63,6 +63,13 @@ def _pattern(reason: str, outcome: Outcome, part: str, finds: str, longest_text:
 
 _UNCLEAR, _HOST = Outcome.INDETERMINATE, Outcome.HOST_GONE
 
+_WITHHELD = r"(?:available|blocked|restricted|disponible|verf.gbar|gesperrt|disponibile|dispon.vel|недоступ|доступ)"
+_HERE = (
+    r"\b(?:your|votre|ihrem|deinem|tu|su|seu|tuo|suo|вашей|вашем)"
+    r" (?:current )?(?:country|region|location|area|territory|pays|r.gion|land|pa.s|regi.n|regi.o|paese|стране|регионе)\b"
+)
+_ABROAD = rf"{_WITHHELD}.{{0,60}}{_HERE}|{_HERE}.{{0,60}}{_WITHHELD}"
+
 WALLS = (
     _pattern("consent_wall", _UNCLEAR, "url", r"^https?://(?:consent|guce)\."),
     _pattern(
@@ -82,6 +89,8 @@ WALLS = (
         "login_wall", _UNCLEAR, "title", r"^(?:log ?in|sign ?in|anmelden|einloggen|se connecter|connexion|iniciar sesi|accedi|вход)\b"
     ),
     _pattern("login_wall", _UNCLEAR, "body", r"<input[^>]{1,300}type=[\"']?password", 600),
+    # A site that shuts a country out says so of every address, also of those that never led anywhere.
+    *(_pattern("geo_wall", _UNCLEAR, part, _ABROAD, 600) for part in ("title", "heading")),
 )
 """Pages that stand in front of the one asked for: whatever the code, nothing is known about the item."""
 

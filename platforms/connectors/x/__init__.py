@@ -25,6 +25,7 @@ class X(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://api.x.com",
         "batch_size": 100,
+        "rate": "250 per 15 minutes",
         "bearer_token": "",
         "control_id": "20",
         "control_user": "783214",
@@ -132,7 +133,7 @@ def _errors_by_value(answer: Answer, parameter: str) -> dict[str, Mapping[str, A
     return {
         str(error.get("resource_id") or error.get("value")).lower(): error
         for error in answer.data.get("errors", [])
-        if error.get("parameter") in {parameter, parameter.rstrip("s")} and error.get("section") != "includes"
+        if str(error.get("parameter")) in {parameter, parameter.rstrip("s")} and error.get("section") != "includes"
     }
 
 
@@ -141,7 +142,8 @@ def _problem(error: Mapping[str, Any] | None) -> str:
     if error is None:
         return "absent"
     title, detail = str(error.get("title", "")).lower(), str(error.get("detail", "")).lower()
-    if "suspended" in detail:
+    # At its beginning: what was asked for is quoted at its end, and can be any name.
+    if detail.startswith("user has been suspended"):
         return "suspended"
     if title == "not found error" and detail.startswith("could not find"):
         return "not_found"

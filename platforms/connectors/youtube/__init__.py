@@ -22,6 +22,9 @@ class YouTube(Connector):
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://www.googleapis.com",
         "batch_size": 50,
+        "rate": "120 per minute",
+        "daily_quota": 9000,
+        "quota_zone": "America/Los_Angeles",
         "api_key": "",
         "control_id": "jNQXAC9IVRw",
         "control_channel": "UC_x5XG1OV2P6uZZ5FSM9Ttw",
@@ -35,8 +38,16 @@ class YouTube(Connector):
         size = int(self.config["batch_size"])
         return max(1, size - 1) if any(self.config[name] for name in _CONTROLS.values()) else size
 
+    def calls(self, refs: Sequence[ContentRef]) -> int:
+        """A list call costs one unit, whatever the number of ids."""
+        return sum(1 for _, key, _ in _grouped(refs) if key) if self._may_ask else 0
+
+    @property
+    def _may_ask(self) -> bool:
+        return bool(self.config["api_key"]) or self.stands_in
+
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        if not self.config["api_key"] and not self.stands_in:
+        if not self._may_ask:
             now, later = self.clock.sent(), self.clock.answered()
             return [NoAnswer("no_credentials", "", now, later).says(ref) for ref in refs]
         groups = await asyncio.gather(*(self._look(resource, key, group) for resource, key, group in _grouped(refs)))
@@ -134,7 +145,7 @@ def _refused(unclear: NoAnswer, ref: ContentRef, *, alone: bool) -> Sighting:
 
 def _video(answer: Answer, ref: ContentRef, item: Mapping[str, Any]) -> Sighting:
     status, details = _part(item, "status"), _part(item, "contentDetails")
-    upload, privacy = status.get("uploadStatus"), status.get("privacyStatus")
+    upload, privacy = str(status.get("uploadStatus")), str(status.get("privacyStatus"))
     if upload == "rejected":
         reason = str(status.get("rejectionReason", ""))
         if reason not in _ACCOUNT_REASONS and reason not in _REJECTIONS:
@@ -148,7 +159,7 @@ def _video(answer: Answer, ref: ContentRef, item: Mapping[str, Any]) -> Sighting
         return answer.unknown("unknown_status", f"{upload} {privacy}").says(ref)
     if privacy == "private":
         return answer.says(ref, Outcome.PRIVATE, "privacy_private")
-    return _viewable(answer, ref, details, str(privacy))
+    return _viewable(answer, ref, details, privacy)
 
 
 def _viewable(answer: Answer, ref: ContentRef, details: Mapping[str, Any], privacy: str) -> Sighting:
@@ -168,7 +179,7 @@ def _viewable(answer: Answer, ref: ContentRef, details: Mapping[str, Any], priva
 
 def _listed(answer: Answer, ref: ContentRef, item: Mapping[str, Any]) -> Sighting:
     """Channels and playlists."""
-    privacy = _part(item, "status").get("privacyStatus")
+    privacy = str(_part(item, "status").get("privacyStatus"))
     if privacy == "private":
         return answer.says(ref, Outcome.PRIVATE, "privacy_private")
     if privacy not in {"public", "unlisted"}:

@@ -132,15 +132,16 @@ def relive(past: Past, gone_at: datetime | None, outcome: Outcome, now: datetime
             past.changes.append((Action(step.change.value), sent + LATENCY, seen.value))
         state = step.state
         anchor = due if due and due > sent else None
+        confirmation, first_gone, gone_count = CONFIRMATIONS.missing(state)
         look = next_look(
             now=sent + LATENCY,
             since=past.watch.since,
             anchor_at=anchor,
-            first_gone=state.first_gone,
+            first_gone=first_gone,
             last_gone=state.last_gone,
-            gone_count=state.gone_count,
+            gone_count=gone_count,
             confirmed_at=state.confirmed_at,
-            confirmation=CONFIRMATIONS.of(state.gone_outcome),
+            confirmation=confirmation,
             rhythm=RHYTHM,
             spread=rng.random(),
         ).at

@@ -25,7 +25,7 @@ def page(request: SignedIn) -> HttpResponse:
     now, filters, agency = timezone.now(), Filters.read(request.GET), agency_of(request.user)
     rows = list(after(in_order(_found(request, filters, now)), filters.after)[: PAGE + 1])
     shown = [(row, stamp(row)) for row in rows[:PAGE]]
-    numbers = counts(agency, request.user, now)
+    numbers = counts(filters, agency, request.user, now)
     policies = DeadlinePolicy.objects.usable_by(agency, now).order_by("name", "key").values_list("key", "name").distinct()
     context = {
         "now": now,
@@ -53,7 +53,7 @@ def pulse(request: SignedIn) -> HttpResponse:
     now, filters = timezone.now(), Filters.read(request.GET)
     rows = list(after(in_order(_found(request, filters, now)), filters.after)[:PAGE])
     stamps = {row.pk: stamp(row) for row in rows}
-    numbers = counts(agency_of(request.user), request.user, now)
+    numbers = counts(filters, agency_of(request.user), request.user, now)
     etag = f'"{_digest(numbers, stamps)}"'
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponse = HttpResponseNotModified()

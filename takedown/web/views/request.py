@@ -61,18 +61,19 @@ def act(action: Action) -> Callable[..., HttpResponse]:
     @requires(action.permission)
     @require_http_methods(["GET", "POST"])
     def perform(request: SignedIn, pk: int) -> HttpResponse:
+        more = None
         if request.method == "GET":  # somebody who had to sign in again, or reloads a refused form
             return redirect("request", pk=_fetch(request, pk).pk)
         found, now = _fetch(request, pk), database_now()
         form = action.form(request.POST, name=action.name, request=found, user=request.user, people=assignable(request.user))
         if form.is_valid():
             try:
-                action.run(found, form.cleaned_data, request.user, now)
+                more = action.run(found, form.cleaned_data, request.user, now)
             except NotPossible as error:
                 form.add_error(None, str(error))
         if form.errors:
             return _page(request, found, now, refused=(action, form))
-        messages.success(request, f"{found.number}: {action.done}")
+        messages.success(request, f"{found.number}: {more or action.done}")
         return redirect(_way_back(request) or reverse("request", args=[found.pk]))
 
     return perform
