@@ -115,12 +115,16 @@ def fill(url: str, watched: int, *, slug: str = "web", kind: str = "page", unwat
     platform, _ = Platform.objects.update_or_create(slug=slug, defaults={"name": slug, "connector": slug, "config": config})
     external = "''" if kind == "page" else "lpad(n::text, 11, 'v')"
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         cursor.execute("ALTER TABLE takedown_flaggeditem DISABLE TRIGGER ALL; ALTER TABLE takedown_watch DISABLE TRIGGER ALL")
+        cursor.execute("SELECT coalesce(max(id), 0) FROM takedown_flaggeditem")
+        (there,) = cursor.fetchone()
         cursor.execute(
             f"""
             INSERT INTO takedown_flaggeditem (agency_id, identity, platform_id, kind, external_id, canonical_url, created_at)
-            SELECT {agency.pk}, gen_random_uuid(), {platform.pk}, '{kind}', {external}, 'https://host.example/post/' || n, now()
-            FROM generate_series(1, {watched + unwatched}) n
+            SELECT {agency.pk}, lpad(to_hex(n), 32, '0')::uuid, {platform.pk}, '{kind}', {external},
+                   'https://host' || n % 50000 || '.example/post/' || n, now()
+            FROM generate_series({there + 1}, {there + watched + unwatched}) n
             """
         )
         cursor.execute(
@@ -131,7 +135,7 @@ def fill(url: str, watched: int, *, slug: str = "web", kind: str = "page", unwat
             SELECT id, platform_id, agency_id, now() - interval '30 days', now() + interval '1 hour' + random() * interval '1 day',
                    false, 0, 1, now() - interval '1 hour', 0, 0, '', 'available', '', now() - interval '1 hour',
                    now() - interval '1 hour', 3
-            FROM takedown_flaggeditem WHERE platform_id = {platform.pk} ORDER BY id LIMIT {watched}
+            FROM takedown_flaggeditem WHERE platform_id = {platform.pk} AND id > {there} ORDER BY id LIMIT {watched}
             """
         )
         cursor.execute("ALTER TABLE takedown_flaggeditem ENABLE TRIGGER ALL; ALTER TABLE takedown_watch ENABLE TRIGGER ALL")
@@ -158,7 +162,6 @@ def make_due(items: int) -> None:
             "(SELECT item_id FROM takedown_watch ORDER BY hashint8(item_id) LIMIT %s)",
             [items],
         )
-        cursor.execute("CHECKPOINT")
 
 
 def due() -> int:

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
+from psycopg2.extras import execute_values
 
 from platforms import registry
 from platforms.credentials import UnreadableCredentialsError, seal, unseal
@@ -182,6 +183,25 @@ class Breaker(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform}: {self.failures} in a row"
+
+
+def heed(platform_id: int, wishes: Mapping[str, tuple[datetime, str]], *, now: datetime) -> None:
+    """Store what replies have asked for, by server: until when, and why. In one statement, for a site may ask a thousand times; of two
+    wishes the longer one stays."""
+    rows = [
+        (platform_id, bucket[:255], PauseReason.RETRY_AFTER.value, now, until, detail[:300], "")
+        for bucket, (until, detail) in sorted(wishes.items())
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(
+                cursor.cursor,
+                "INSERT INTO platforms_pause AS p (platform_id, bucket, reason, since, until, detail, by) VALUES %s "
+                "ON CONFLICT (platform_id, bucket, reason) DO UPDATE SET since = excluded.since, until = excluded.until, "
+                "detail = excluded.detail WHERE p.until < excluded.until",
+                rows,
+                page_size=len(rows),
+            )
 
 
 def pause(platform_id: int, reason: PauseReason, until: datetime | None, *, now: datetime, bucket: str = "", detail: str = "") -> None:

@@ -1,13 +1,14 @@
 """Step 3: look at what is due, write down what was seen, plan the next look."""
 
 from takedown.polling.apply import Settings, apply
-from takedown.polling.ask import look_now
+from takedown.polling.ask import LOOKS_DIFFERENT, look_now, still_the_same
 from takedown.polling.claim import Claim, claim, database_clock
 from takedown.polling.pulse import release, release_what_has_passed, tidy
 from takedown.polling.switch import pause_platform, release_hold, resume_platform
 from takedown.polling.work import look_once, work
 
 __all__ = [
+    "LOOKS_DIFFERENT",
     "Claim",
     "Settings",
     "apply",
@@ -20,6 +21,7 @@ __all__ = [
     "release_hold",
     "release_what_has_passed",
     "resume_platform",
+    "still_the_same",
     "tidy",
     "work",
 ]

@@ -16,7 +16,7 @@ from platforms.credentials import UnreadableCredentialsError
 from platforms.http import Gateway
 from platforms.identity import is_link
 from platforms.links import follow
-from platforms.models import Breaker, Pause, PauseReason, Platform, pause
+from platforms.models import Breaker, Pause, PauseReason, Platform, heed, pause
 from platforms.quota import BEGUN, URGENT, Meter, Windows, give_back, next_midnight, rates, spend, today
 from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
@@ -133,8 +133,10 @@ class Eye:
 
     def store_news(self, now: datetime) -> None:
         """Write down the pauses that replies have asked for."""
+        wishes: dict[str, tuple[datetime, str]] = {}
         for bucket, until, detail in self.meter.news:
-            pause(self.platform.pk, PauseReason.RETRY_AFTER, until, now=now, bucket=bucket, detail=detail)
+            wishes[bucket] = max(wishes.get(bucket, (until, detail)), (until, detail))
+        heed(self.platform.pk, wishes, now=now)
         self.meter.news.clear()
 
 

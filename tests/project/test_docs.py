@@ -15,10 +15,10 @@ from platforms.base import ATTRIBUTED, UNATTRIBUTED, UNDECIDED, UP, Outcome
 from takedown.api.problems import TITLES
 from takedown.choices import Category, Role
 from takedown.management.reference import POLICIES
-from takedown.models import ApiKey, DeadlinePolicy
+from takedown.models import ApiKey, DeadlinePolicy, FlaggedItem
 from takedown.models.access import GRANTS, Permission
 from tests.api.conftest import client_of
-from tests.factories import AgencyFactory, PolicyFactory
+from tests.factories import AgencyFactory, PolicyFactory, WatchFactory
 from tests.project import ROOT, texts
 
 PAGES = {name: text for name, text in texts().items() if name.endswith(".md")}
@@ -90,7 +90,8 @@ def test_the_table_of_problems_has_the_titles_that_are_sent() -> None:
 @pytest.mark.django_db
 def test_the_table_of_problems_has_the_codes_that_are_sent() -> None:
     PolicyFactory.create(key="referral_voluntary", unit="hours", duration=24)
-    client = client_of(AgencyFactory.create())
+    agency = AgencyFactory.create()
+    client = client_of(agency)
     reader = client_of(AgencyFactory.create(), "reports:read")
     stranger = APIClient()
     good = {"url": "https://a.example/b", "category": "a_incite"}
@@ -111,6 +112,9 @@ def test_the_table_of_problems_has_the_codes_that_are_sent() -> None:
         stranger.post(REPORTS, good, format="json"),
         stranger.post(REPORTS, good, format="json", headers={"Authorization": "Api-Key tdk_x"}),
     ]
+    merged = WatchFactory.create(item__agency=agency).item
+    FlaggedItem.objects.filter(pk=merged.pk).update(merged_into=merged)
+    answers.append(client.post(f"/api/v1/items/{merged.pk}/look/"))
     sent = {(answer.status_code, error["code"]) for answer in answers for error in answer.json()["errors"]}
     _, *table = rows("docs/reference/api-problems.md", 4)
     said = {(int(status), code) for status, _, codes, _ in table for code in re.findall(r"`(\w+)`", codes)}

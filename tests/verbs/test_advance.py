@@ -114,7 +114,12 @@ def test_an_attribution_is_not_lost_to_a_later_look_that_could_not_say_why() -> 
 
 def test_the_short_way_is_only_for_looks_at_which_a_cause_was_named() -> None:
     named, bare = Outcome.ACCOUNT_SUSPENDED, Outcome.GONE_UNATTRIBUTED
-    for mixed in ([(named, 1), (bare, 100)], [(bare, 1), (named, 100)], [(named, 1), (named, 1), (bare, 100)]):
+    mixtures: list[list[tuple[Outcome, float]]] = [
+        [(named, 1), (bare, 100)],
+        [(bare, 1), (named, 100)],
+        [(named, 1), (named, 1), (bare, 100)],
+    ]
+    for mixed in mixtures:
         assert history(mixed)[-1][0].confirmed_at is None
     assert history([(named, 1), (bare, 30), (named, 100)])[-1][1] is Change.CONFIRMED_GONE
 

@@ -38,6 +38,8 @@ RHYTHM = {
     "return_seconds": [30, 120, 600, 3600],
 }
 CONFIRM = {"attributed": [2, 3], "unattributed": [2, 3]}
+MANNERS = {"rhythm": RHYTHM, "confirm": CONFIRM, "rate": "", "breaker": {"fewest": 50}}
+"""A stand-in needs no limits, and a visitor who lets a dozen items vanish at once means it."""
 CHANNELS = {"mastodon": Channel.API, "bluesky": Channel.API}
 
 
@@ -47,7 +49,7 @@ def connect(sandbox_url: str) -> None:
     install_platforms()
     for slug in plays():
         platform = Platform.objects.get(slug=slug)
-        platform.config = {**config_for(slug, sandbox_url), "rhythm": RHYTHM, "confirm": CONFIRM, "access_token": "demo", "rate": ""}
+        platform.config = {**config_for(slug, sandbox_url), **MANNERS, "access_token": "demo"}
         platform.contact_email, platform.channel = f"abuse@{slug}.example", CHANNELS.get(slug, Channel.EMAIL)
         platform.save()
 
