@@ -86,3 +86,9 @@ def sandbox(settings: Settings, tmp_path: Path) -> Iterator[Sandbox]:
 @pytest.fixture(autouse=True)
 def _clean_cache() -> None:
     cache.clear()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest test begins first: at the end, one worker would wait for the other."""
+    items.sort(key=lambda item: "test_a_storm_over_all_platforms" not in item.nodeid)
