@@ -26,6 +26,9 @@ from tests.chaos.proxy import Mode, Proxy
 LEASE_SECONDS = 3
 RECOVERY_SECONDS = 60.0
 CONFIG = {
+    # No limits: what is tested here is that nothing is lost. Limits have a storm of their own.
+    "rate": "",
+    "breaker": {"fewest": 1000},
     "rhythm": {
         "dense_seconds": 1,
         "growth": 0,

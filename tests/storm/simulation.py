@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Min
 
 from platforms.base import GONE
-from platforms.models import Platform
+from platforms.models import Hold, Platform
 from platforms.registry import plays
 from platforms.sandbox.world import FILTERED, World
 from takedown import polling
@@ -28,7 +28,7 @@ STEP = 12.0
 """Seconds that pass between two rounds of work."""
 RHYTHM = {"dense_seconds": 240, "growth": 0, "running_max_seconds": 240, "idle_max_seconds": 240, "return_seconds": [600, 1200]}
 CONFIRM = {"attributed": [2, 240], "unattributed": [3, 600]}
-CALLS, WINDOW = 60, 60.0
+CALLS, WINDOW = 120, 60.0
 """So many calls in so many seconds, for each platform; for the open web, for each host."""
 EDGE = 0.5
 """Seconds that a call may take from taking its turn to reaching the sandbox."""
@@ -140,13 +140,14 @@ class Storm:
         return wrong
 
     def missed_removals(self) -> list[str]:
-        """What is gone for good and was not found, not confirmed, or not within its bracket."""
+        """What is gone for good and was not found, not within its bracket, or not confirmed. What was held may wait for a person."""
         missed = []
+        held = set(Hold.objects.values_list("platform_id", flat=True))
         for watch in Watch.objects.select_related("item"):
             at, state = self.truth[self._url(watch)][-1]
             if state not in GONE_STATES:
                 continue
-            if watch.confirmed_at is None or watch.first_gone is None:
+            if watch.first_gone is None or (watch.confirmed_at is None and watch.platform_id not in held):
                 missed.append(f"{watch.item} {state} since {at:.0f} s: {watch.outcome} {watch.reason}, gone {watch.gone_count} times")
             elif self._seconds(watch.first_gone) < at - 1 or (watch.last_up and self._seconds(watch.last_up) > at + 1):
                 missed.append(f"{watch.item} {state} since {at:.0f} s, bracket {watch.last_up} to {watch.first_gone}")

@@ -84,14 +84,14 @@ def test_a_storm_over_all_platforms(storm: Storm) -> None:
         assert Hold.objects.filter(platform__slug="youtube").exists()
         storm.world.lost.clear()
         storm.run(17)
-        assert not Hold.objects.filter(platform__slug="youtube", released_at=None).exists()
+        assert Hold.objects.filter(platform__slug="youtube", released_at__isnull=False, released_by="").exists()
         storm.world.change_weather({})
-        storm.run(5)
-        for hold in Hold.objects.filter(released_at=None):
-            # So many were really removed from it that it was not believed: a person looks, and decides.
-            polling.release_hold(hold, reason="Looked myself.", actor=UserFactory.create(agency=storm.agency), now=datetime.now(UTC))
-        # What was not believed while it was held is confirmed by looks made since.
-        storm.run(30)
+        person = UserFactory.create(agency=storm.agency)
+        for _ in range(5):
+            storm.run(5)
+            for hold in Hold.objects.filter(released_at=None):
+                # So many were really removed from it that it was not believed: a person looks, and decides.
+                polling.release_hold(hold, reason="Looked myself.", actor=person, now=datetime.now(UTC))
         storm.refresh_statistics()
         assert not storm.false_conclusions()
         assert not wrong_verdicts(storm)
