@@ -21,7 +21,7 @@ from takedown import embedded
 
 embedded.hold(django_settings.VAR, django_settings.EMBEDDED)
 
-RHYTHM = {"dense_seconds": 1, "growth": 0, "running_max_seconds": 1, "idle_max_seconds": 1, "lead_seconds": 0.2, "jitter": 0}
+RHYTHM = {"dense_seconds": 300, "growth": 0, "running_max_seconds": 300, "idle_max_seconds": 300, "lead_seconds": 0.2, "jitter": 0}
 CONFIRM = {"attributed": [2, 0], "unattributed": [2, 0]}
 
 

@@ -19,7 +19,7 @@ from takedown.models import TakedownRequest
 from takedown.polling import eyes
 from tests.conftest import Sandbox
 from tests.factories import PolicyFactory, UserFactory
-from tests.storm.simulation import FAULTS, GONE_STATES, Storm, Time
+from tests.storm.simulation import FAULTS, GONE_STATES, HANGING, Storm, Time
 
 pytestmark = pytest.mark.django_db
 
@@ -60,12 +60,13 @@ def storm(sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch)
     # A round takes on what is due at its beginning, and waits for nothing: that is for after the next jump.
     monkeypatch.setattr(quota, "PATIENCE", 0.0)
     monkeypatch.setattr(quota, "PATIENCE_WITHIN", 0.0)
-    monkeypatch.setattr(import_module("takedown.polling.work"), "ROUTINE_SECONDS", 0.05)
-    settings.FETCH_SECONDS, settings.LOOK_SECONDS = 0.1, 4.0
+    settings.FETCH_SECONDS, settings.LOOK_SECONDS = 1.5, 10.0
     sandbox.world.calls = deque()
     agency = UserFactory.create().agency
     assert agency is not None
-    yield Storm(sandbox, agency, Time(), random.Random(SEED))
+    storm = Storm(sandbox, agency, Time(), random.Random(SEED))
+    monkeypatch.setattr(import_module("takedown.polling.work"), "claim", storm.claim)
+    yield storm
     eyes.windows.cache_clear()
 
 
@@ -76,8 +77,10 @@ def test_a_storm_over_all_platforms(storm: Storm) -> None:
         storm.populate(ITEMS)
         reported(storm)
         storm.run(4)
+        storm.world.change_weather({"share": 1 / 3, "faults": HANGING, "seed": SEED})
+        storm.run(2)
         storm.world.change_weather({"share": 1 / 3, "faults": FAULTS, "seed": SEED})
-        storm.run(14)
+        storm.run(12)
         mine = [item.key for item in storm.world.items.values() if item.platform == "youtube"]
         storm.world.lost |= {("youtube", key) for key in mine[: len(mine) * 2 // 5]}
         storm.run(25)
