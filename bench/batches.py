@@ -23,7 +23,7 @@ def update(first: int, items: int, step: int) -> None:
     from django.db import connection, transaction  # after the environment is set
     from psycopg2.extras import execute_values
 
-    from takedown.polling import unchanged  # after the environment is set
+    from takedown.polling import narrow  # after the environment is set
 
     with connection.cursor() as cursor:
         cursor.execute(
@@ -35,7 +35,7 @@ def update(first: int, items: int, step: int) -> None:
         for at in range(first * 200, items, 200 * step):
             with transaction.atomic():
                 batch = rows[at : at + 200]
-                execute_values(cursor.cursor, unchanged.WRITE, batch, template=unchanged.ROW, page_size=len(batch), fetch=True)
+                execute_values(cursor.cursor, narrow.WRITE, batch, template=narrow.ROW, page_size=len(batch), fetch=True)
 
 
 def limit(items: int) -> float:

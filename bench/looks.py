@@ -95,7 +95,7 @@ def main() -> None:
     with serving(delay=0.1) as url:
         compare("100 ms an answer", url, arguments.items // 4)
     with serving(limited=0.1) as url:
-        compare("a tenth turned away", url, arguments.items)
+        compare("a tenth turned away", url, 3 * arguments.items)
 
 
 if __name__ == "__main__":

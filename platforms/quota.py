@@ -37,10 +37,10 @@ BEGUN: ContextVar[list[str] | None] = ContextVar("begun", default=None)
 ROUTINE_SHARE = 0.8
 SMALLEST_SHARED = 10
 """Windows of fewer calls are not divided."""
-PATIENCE_WITHIN = 10.0
-"""The same between the calls of one look."""
 PATIENCE = 1.0
 """Seconds a call waits for its turn before the look is put off."""
+PATIENCE_WITHIN = 10.0
+"""The same between the calls of one look."""
 MOST_PROMISES = 10_000
 WITHOUT_REASON = 60.0
 """Seconds to wait after a 429 that does not say how long."""

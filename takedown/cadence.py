@@ -6,7 +6,7 @@ cannot be placed on one side.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Self
@@ -122,6 +122,14 @@ def next_look(
     if at >= point - min(lead, (at - now) / 2):
         return Plan(point, anchor=True)
     return Plan(at, anchor=False)
+
+
+def left_alone(plan: Plan, seconds: float | None, *, anchor_at: datetime | None, now: datetime) -> Plan:
+    """The plan when the platform wants to be left alone for so many seconds. No site may make us miss its own deadline."""
+    if seconds is None:
+        return plan
+    at = max(plan.at, now + timedelta(seconds=seconds))
+    return Plan(anchor_at, anchor=True) if anchor_at is not None and now < anchor_at <= at else replace(plan, at=at)
 
 
 def _routine_look(now: datetime, since: datetime, rhythm: Rhythm, longest: float, spread: float) -> datetime:

@@ -2,10 +2,9 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,16 +16,15 @@ from platforms.base import Sighting
 from platforms.breaker import BreakerRule
 from platforms.models import Platform
 from platforms.quota import rates
-from takedown.cadence import ATTRIBUTED, UNATTRIBUTED, Confirmation, Plan, Rhythm, next_look
+from takedown.cadence import ATTRIBUTED, UNATTRIBUTED, Confirmation, Plan, Rhythm, left_alone, next_look
 from takedown.choices import Action
 from takedown.models import Event, FlaggedItem, Keepsake, Observation
 from takedown.models.event import line, record_all
 from takedown.polling.advance import Change, Confirmations, ItemState, Step, advance
 from takedown.polling.claim import Claim, lock_watches
-from takedown.polling.unchanged import write_unchanged
+from takedown.polling.evidence import evidence_of, storable
+from takedown.polling.narrow import write_harmless
 from takedown.verdicts import Anchors, Return, database_now, settle
-
-LONGEST_TEXT = 1000
 
 STATE = tuple(field.name for field in fields(ItemState))
 _state_values = attrgetter(*STATE)
@@ -126,10 +124,10 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
     """
     now = database_now()
     lock_watches([claim.item_id for claim, _ in seen])
-    unchanged, rest = write_unchanged(seen, platforms, now)
+    harmless, rest = write_harmless(seen, platforms, now)
     looks = _accept(rest, platforms)
     if not looks:
-        return unchanged
+        return harmless
     _write_runs(looks, platforms)
     _keep(looks)
     record_all(event for look in looks for event in _events(look, now))
@@ -137,7 +135,7 @@ def apply(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Settin
     rows = [_row(look, settled, platforms[look.claim.platform_id], now) for look in looks]
     with connection.cursor() as cursor:
         _execute_values(cursor, _WRITE, rows, _ROW)
-    return unchanged + len(looks)
+    return harmless + len(looks)
 
 
 def _execute_values(cursor: CursorWrapper, statement: str, rows: Sequence[tuple[object, ...]], template: str) -> None:
@@ -200,21 +198,10 @@ def _observation(look: _Look, vantage: str) -> Observation:
         method=sighting.method,
         http_status=sighting.http_status,
         vantage=vantage,
-        evidence=storable({**sighting.evidence, **({"countries": sighting.countries} if sighting.countries else {})}),
+        evidence=evidence_of(sighting),
         first_sent=sighting.sent_at,
         first_answered=sighting.answered_at,
     )
-
-
-def storable(value: Any) -> Any:
-    """Evidence as PostgreSQL can keep it: strangers' pages hold NUL characters, broken Unicode and titles without end."""
-    if isinstance(value, Mapping):
-        return {str(key): storable(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [storable(part) for part in value]
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")[:LONGEST_TEXT]
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
 def _events(look: _Look, now: datetime) -> list[Event]:
@@ -273,10 +260,7 @@ def _row(look: _Look, settled: Mapping[int, Anchors], platform: Settings, now: d
 
 def _sooner(plan: Plan, look: _Look, anchors: Anchors, now: datetime) -> Plan:
     """What may change the plan: the platform's wish to be left alone, a deadline that passed during the look, somebody who asked."""
-    if look.sighting.retry_after is not None:
-        at = max(plan.at, now + timedelta(seconds=look.sighting.retry_after))
-        # No site may make us miss its own deadline.
-        plan = Plan(anchors.ahead, anchor=True) if anchors.ahead and now < anchors.ahead <= at else replace(plan, at=at)
+    plan = left_alone(plan, look.sighting.retry_after, anchor_at=anchors.ahead, now=now)
     passed = max((point for point in (anchors.ahead, anchors.behind) if point is not None and point <= now), default=None)
     if passed is not None and look.sighting.sent_at < passed:
         return Plan(now, anchor=True)

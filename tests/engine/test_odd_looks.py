@@ -11,7 +11,7 @@ from takedown import polling
 from takedown.choices import VerdictValue
 from takedown.models import Observation, TakedownRequest, Watch
 from takedown.polling import Claim, Settings
-from takedown.polling.apply import storable
+from takedown.polling.evidence import storable
 from takedown.polling.work import write_down
 from takedown.verdicts.settle import settle
 from tests.factories import PlatformFactory, RequestFactory, WatchFactory

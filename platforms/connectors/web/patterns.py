@@ -5,7 +5,7 @@ A pattern looks at one part of a reply. `title` and `heading` are never searched
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from html import unescape
 
 from platforms.base import Outcome
@@ -57,6 +57,22 @@ class Pattern:
     """Only for pages without pictures, frames, video or sound: what has those shows something of its own."""
 
 
+class Patterns(tuple[Pattern, ...]):
+    """Patterns in the order in which they count."""
+
+    @cached_property
+    def suspicions(self) -> dict[str, re.Pattern[str]]:
+        """By part of a page that is short, all expressions for it at once: most pages match none of them, and one search tells."""
+        finds = {part: [one.finds.pattern for one in self if one.part == part] for part in ("url", "headers", "title", "heading")}
+        return {
+            part: re.compile("|".join(f"(?m:{text.removeprefix('(?m)')})" for text in texts) or r"(?!)") for part, texts in finds.items()
+        }
+
+    @cached_property
+    def limits(self) -> frozenset[int]:
+        return frozenset(one.longest_text for one in self)
+
+
 def _pattern(reason: str, outcome: Outcome, part: str, finds: str, longest_text: int = 0, *, bare: bool = False) -> Pattern:
     return Pattern(reason, outcome, part, re.compile(finds), longest_text, bare)
 
@@ -70,27 +86,33 @@ _HERE = (
 )
 _ABROAD = rf"{_WITHHELD}.{{0,60}}{_HERE}|{_HERE}.{{0,60}}{_WITHHELD}"
 
-WALLS = (
-    _pattern("consent_wall", _UNCLEAR, "url", r"^https?://(?:consent|guce)\."),
-    _pattern(
-        "login_wall", _UNCLEAR, "url", r"^https?://[^/]+(?:/[^?#]*)?/(?:login|log-in|signin|sign-in|sign_in|checkpoint|sso)(?:[/.?]|$)"
-    ),
-    _pattern("bot_wall", _UNCLEAR, "headers", r"(?m)^(?:cf-mitigated: challenge|x-datadome.*|x-amzn-waf-action: .*)$|incap_ses|__cf_chl"),
-    _pattern(
-        "bot_wall",
-        _UNCLEAR,
-        "title",
-        r"^(?:just a moment|attention required|access denied|access to this page has been denied|are you (?:a )?(?:human|robot)|"
-        r"checking your browser|ddos-guard|please wait|security check|robot check|verify you are human|un instant|einen moment|un momento|"
-        r"unsupported browser|pardon our interruption)",
-    ),
-    _pattern("bot_wall", _UNCLEAR, "body", r"g-recaptcha|h-captcha|cf-turnstile|captcha-delivery\.com|/cdn-cgi/challenge-platform/", 600),
-    _pattern(
-        "login_wall", _UNCLEAR, "title", r"^(?:log ?in|sign ?in|anmelden|einloggen|se connecter|connexion|iniciar sesi|accedi|вход)\b"
-    ),
-    _pattern("login_wall", _UNCLEAR, "body", r"<input[^>]{1,300}type=[\"']?password", 600),
-    # A site that shuts a country out says so of every address, also of those that never led anywhere.
-    *(_pattern("geo_wall", _UNCLEAR, part, _ABROAD, 600) for part in ("title", "heading")),
+WALLS = Patterns(
+    (
+        _pattern("consent_wall", _UNCLEAR, "url", r"^https?://(?:consent|guce)\."),
+        _pattern(
+            "login_wall", _UNCLEAR, "url", r"^https?://[^/]+(?:/[^?#]*)?/(?:login|log-in|signin|sign-in|sign_in|checkpoint|sso)(?:[/.?]|$)"
+        ),
+        _pattern(
+            "bot_wall", _UNCLEAR, "headers", r"(?m)^(?:cf-mitigated: challenge|x-datadome.*|x-amzn-waf-action: .*)$|incap_ses|__cf_chl"
+        ),
+        _pattern(
+            "bot_wall",
+            _UNCLEAR,
+            "title",
+            r"^(?:just a moment|attention required|access denied|access to this page has been denied|are you (?:a )?(?:human|robot)|"
+            r"checking your browser|ddos-guard|please wait|security check|robot check|verify you are human|un instant|einen moment|"
+            r"un momento|unsupported browser|pardon our interruption)",
+        ),
+        _pattern(
+            "bot_wall", _UNCLEAR, "body", r"g-recaptcha|h-captcha|cf-turnstile|captcha-delivery\.com|/cdn-cgi/challenge-platform/", 600
+        ),
+        _pattern(
+            "login_wall", _UNCLEAR, "title", r"^(?:log ?in|sign ?in|anmelden|einloggen|se connecter|connexion|iniciar sesi|accedi|вход)\b"
+        ),
+        _pattern("login_wall", _UNCLEAR, "body", r"<input[^>]{1,300}type=[\"']?password", 600),
+        # A site that shuts a country out says so of every address, also of those that never led anywhere.
+        *(_pattern("geo_wall", _UNCLEAR, part, _ABROAD, 600) for part in ("title", "heading")),
+    )
 )
 """Pages that stand in front of the one asked for: whatever the code, nothing is known about the item."""
 
@@ -111,36 +133,38 @@ _PARKED = (
 )
 """Each begins with a plain word, which is found much faster in a long body than the choice between several."""
 
-HOSTING = (
-    _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"^https?://[^/?#]+/cgi-sys/suspendedpage\.cgi"),
-    # Anybody can give a page this title: it tells that nothing is there, not who saw to that.
-    _pattern(
-        "host_suspended",
-        Outcome.GONE_UNATTRIBUTED,
-        "title",
-        r"^(?:account|site|website|this (?:account|(?:web)?site)(?: has been)?) suspended[.!]?$",
-        1500,
-        bare=True,
-    ),
-    *(_pattern("seized", _HOST, part, rf"^{_SEIZED}", 1500) for part in ("title", "heading")),
-    _pattern("seized", _HOST, "text", rf"^.{{0,200}}\b{_SEIZED}", 1500),
-    _pattern(
-        "parked",
-        _HOST,
-        "title",
-        r"(?:domain|this web ?site|\.[a-z]{2,}) (?:name )?(?:is|may be) for sale|^buy this domain|parked (?:domain|free)",
-        1500,
-    ),
-    *(_pattern("parked", _HOST, "body", finds, 1500) for finds in _PARKED),
-    _pattern("default_page", Outcome.GONE_UNATTRIBUTED, "title", r"^apache2? (?:\w+ )?default page(?:: it works!?)?$", 6000),
-    _pattern(
-        "default_page",
-        Outcome.GONE_UNATTRIBUTED,
-        "title",
-        r"^(?:welcome to nginx(?: on [\w .]+)?!?|"
-        r"test page for the (?:\w+ )?http server(?: on [\w .]+)?|(?:\w+ )?http server test page(?: powered by:? [\w .]+)?)$",
-        1500,
-    ),
+HOSTING = Patterns(
+    (
+        _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"^https?://[^/?#]+/cgi-sys/suspendedpage\.cgi"),
+        # Anybody can give a page this title: it tells that nothing is there, not who saw to that.
+        _pattern(
+            "host_suspended",
+            Outcome.GONE_UNATTRIBUTED,
+            "title",
+            r"^(?:account|site|website|this (?:account|(?:web)?site)(?: has been)?) suspended[.!]?$",
+            1500,
+            bare=True,
+        ),
+        *(_pattern("seized", _HOST, part, rf"^{_SEIZED}", 1500) for part in ("title", "heading")),
+        _pattern("seized", _HOST, "text", rf"^.{{0,200}}\b{_SEIZED}", 1500),
+        _pattern(
+            "parked",
+            _HOST,
+            "title",
+            r"(?:domain|this web ?site|\.[a-z]{2,}) (?:name )?(?:is|may be) for sale|^buy this domain|parked (?:domain|free)",
+            1500,
+        ),
+        *(_pattern("parked", _HOST, "body", finds, 1500) for finds in _PARKED),
+        _pattern("default_page", Outcome.GONE_UNATTRIBUTED, "title", r"^apache2? (?:\w+ )?default page(?:: it works!?)?$", 6000),
+        _pattern(
+            "default_page",
+            Outcome.GONE_UNATTRIBUTED,
+            "title",
+            r"^(?:welcome to nginx(?: on [\w .]+)?!?|"
+            r"test page for the (?:\w+ )?http server(?: on [\w .]+)?|(?:\w+ )?http server test page(?: powered by:? [\w .]+)?)$",
+            1500,
+        ),
+    )
 )
 """Pages of the hosting provider or a domain dealer in place of the site."""
 
@@ -194,27 +218,15 @@ def _plain(html: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
-_SHORT_PARTS = ("url", "headers", "title", "heading")
-
-
-def first_match(patterns: tuple[Pattern, ...], page: Page) -> Pattern | None:
-    suspects = {part: _suspicion(patterns, part).search(str(getattr(page, part))) for part in _SHORT_PARTS}
-    return next((one for one in patterns if suspects.get(one.part, page) and _fits(one, page)), None)
-
-
-@cache
-def _suspicion(patterns: tuple[Pattern, ...], part: str) -> re.Pattern[str]:
-    """All expressions for a part at once: most pages match none of them, and one search tells."""
-    finds = [one.finds.pattern for one in patterns if one.part == part]
-    return re.compile("|".join(f"(?m:{text.removeprefix('(?m)')})" for text in finds) or r"(?!)")
+def first_match(patterns: Patterns, page: Page) -> Pattern | None:
+    """The first that fits. What may look at long parts is left out at once where the page is longer than it asks for."""
+    suspects = {part: finds.search(getattr(page, part)) for part, finds in patterns.suspicions.items()}
+    too_long = {limit: limit > 0 and page.longer_than(limit) for limit in patterns.limits}
+    return next((one for one in patterns if suspects.get(one.part, page) and not too_long[one.longest_text] and _fits(one, page)), None)
 
 
 def _fits(pattern: Pattern, page: Page) -> bool:
-    if pattern.part in {"body", "text"} and pattern.longest_text and page.longer_than(pattern.longest_text):
-        return False  # first, so that no long text is searched
-    if pattern.finds.search(str(getattr(page, pattern.part))) is None or (pattern.bare and _MEDIA.search(page.body)):
-        return False
-    return not pattern.longest_text or not page.longer_than(pattern.longest_text)
+    return pattern.finds.search(getattr(page, pattern.part)) is not None and not (pattern.bare and _MEDIA.search(page.body))
 
 
 def similarity(one: str, other: str) -> float:
