@@ -9,18 +9,22 @@ __all__ = [
     "DECIDED",
     "GONE",
     "OPEN",
+    "SENDABLE",
     "UNDECIDED",
     "UNSENT",
     "UP",
     "Action",
     "AlertKind",
+    "AnswerKind",
     "Category",
     "Channel",
     "ClockEventKind",
     "ClockState",
     "CountingRule",
+    "Decision",
     "DurationUnit",
     "Outcome",
+    "Purpose",
     "ReportOutcome",
     "RequestStatus",
     "Role",
@@ -67,6 +71,8 @@ class ReportOutcome(TextChoices):
 class RequestStatus(TextChoices):
     """Where a request stands with us. What became of the content is the verdict's matter."""
 
+    TO_APPROVE = "to_approve", "To be approved"
+    REFUSED = "refused", "Not approved"
     TO_SEND = "to_send", "To be sent"
     SENT = "sent", "Sent"
     NEEDS_OPERATOR = "needs_operator", "Needs a person"
@@ -74,9 +80,20 @@ class RequestStatus(TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-OPEN = frozenset({RequestStatus.TO_SEND, RequestStatus.SENT, RequestStatus.NEEDS_OPERATOR})
-UNSENT = frozenset({RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR})
+SENDABLE = frozenset({RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR})
+UNSENT = SENDABLE | {RequestStatus.TO_APPROVE, RequestStatus.REFUSED}
+OPEN = UNSENT | {RequestStatus.SENT}
 CLOSED = frozenset({RequestStatus.CLOSED, RequestStatus.WITHDRAWN})
+
+
+class Decision(TextChoices):
+    """What became of a request that a second person has to approve before it is sent."""
+
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+    CANCELLED = "cancelled", "Cancelled"
+    REQUEUED = "requeued", "Left to another person"
+    EMERGENCY = "emergency", "Sent at once, to be reviewed"
 
 
 class Channel(TextChoices):
@@ -97,6 +114,14 @@ class SubmissionState(TextChoices):
 class StartEvent(TextChoices):
     SENT = "sent", "When the request is sent"
     RECEIVED = "received", "When the platform receives it"
+    RECORDED = "recorded", "When somebody records it"
+
+
+class Purpose(TextChoices):
+    """What a policy sets a deadline for."""
+
+    REMOVAL = "removal", "A platform is to take something down"
+    DUTY = "duty", "Somebody else is to do something"
 
 
 class DurationUnit(TextChoices):
@@ -173,6 +198,11 @@ class Action(TextChoices):
     LOOK_ASKED = "look_asked", "Look asked for"
     IDENTIFIED = "identified", "Identified"
     MERGED = "merged", "Same content as another item"
+    REVISED = "revised", "Revised"
+    DECIDED = "decided", "Approval"
+    VOIDED = "voided", "Approval void"
+    DUTY = "duty", "Other clock"
+    ANSWERED = "answered", "Answer of the platform"
 
 
 class AlertKind(TextChoices):
@@ -184,3 +214,11 @@ class AlertKind(TextChoices):
     BREAKER = "breaker", "A platform cannot be reached"
     PAUSED = "paused", "A platform is paused"
     RESUMED = "resumed", "A platform is looked at again"
+    CONTRADICTED = "contradicted", "A claim contradicts what was seen"
+
+
+class AnswerKind(TextChoices):
+    """The forms in which a platform answers a removal order."""
+
+    DONE = "annex_2", "Removed or disabled (Annex II)"
+    IMPOSSIBLE = "annex_3", "Cannot be executed (Annex III)"

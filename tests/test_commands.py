@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from platforms import registry
 from platforms.models import MASK, Platform
-from takedown.management.reference import POLICIES
+from takedown.management.reference import DUTIES, POLICIES
 from takedown.models import ApiKey, DeadlinePolicy
 from tests.factories import AgencyFactory, UserFactory
 
@@ -23,7 +23,7 @@ def run(*words: str) -> str:
 
 
 def test_setup_may_be_run_again_and_changes_nothing() -> None:
-    assert run("setup") == f"{len(POLICIES)} policies and {len(registry.connectors())} platforms added"
+    assert run("setup") == f"{len(POLICIES) + len(DUTIES)} policies and {len(registry.connectors())} platforms added"
     Platform.objects.filter(slug="web").update(name="Ours")
     assert run("setup") == "0 policies and 0 platforms added"
     assert Platform.objects.get(slug="web").name == "Ours"

@@ -4,19 +4,19 @@ from datetime import datetime
 
 from django.db import transaction
 
-from takedown.choices import CLOSED, UNSENT, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.choices import CLOSED, SENDABLE, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
 from takedown.models import ClockEvent, Submission, TakedownRequest
 from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
-from takedown.verdicts import ClockFact, lock, record_clock_events
+from takedown.verdicts import ClockFact, is_covered, lock, record_clock_events
 
 
 @transaction.atomic
 def send_now(*, request: TakedownRequest, actor: Actor, now: datetime) -> None:
     """Queue the request for its channel, whatever stopped it before."""
     request = lock([request])[request.pk]
-    if request.status not in UNSENT:
-        raise NotPossible(f"This request is {request.get_status_display().lower()}; it is not sent again.")
+    if request.status not in SENDABLE:
+        raise NotPossible(f"This request is {request.get_status_display().lower()}; it cannot be sent.")
     if request.channel == Channel.MANUAL:
         raise NotPossible("This platform takes no automatic requests. Send it by hand, then mark it as sent.")
     if Submission.objects.filter(request=request, state=SubmissionState.STARTED).exists():
@@ -30,8 +30,10 @@ def send_now(*, request: TakedownRequest, actor: Actor, now: datetime) -> None:
 def mark_sent(*, request: TakedownRequest, at: datetime, reference: str, actor: Actor, now: datetime) -> None:
     """Record that a person sent it by other means, when, and under which reference."""
     request = lock([request])[request.pk]
-    if request.status not in UNSENT:
-        raise NotPossible(f"This request is {request.get_status_display().lower()} already.")
+    if request.status not in SENDABLE:
+        raise NotPossible(f"This request is {request.get_status_display().lower()}; it cannot be marked as sent.")
+    if not is_covered(request):
+        raise NotPossible("What would be sent is no longer what was approved. Have it approved again.")
     if Submission.objects.filter(request=request, state=SubmissionState.STARTED).exists():
         raise NotPossible("It is being sent right now. Wait a moment.")
     request.status, request.status_reason, request.next_attempt_at = RequestStatus.SENT, "", None

@@ -5,7 +5,6 @@ platform that gets a notice twice is an annoyance, one that never gets it is a l
 """
 
 import asyncio
-import hashlib
 import logging
 import smtplib
 import time
@@ -25,7 +24,7 @@ from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, Sub
 from takedown.models import Submission, TakedownRequest
 from takedown.models.event import record
 from takedown.polling import database_clock
-from takedown.verdicts import ClockFact, database_now, lock, record_clock_events
+from takedown.verdicts import ClockFact, database_now, digest_of, is_covered, lock, payload, record_clock_events, void_approval
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +68,14 @@ def claim_next() -> Submission | None:
     due = TakedownRequest.objects.filter(status=RequestStatus.TO_SEND, channel__in=AUTOMATIC, next_attempt_at__lte=now)
     # Looked at first, so that what was gone before anybody asked is told from what went on request; not for long, if nobody can look.
     seen = Q(item__watch__run_count__gt=0) | Q(opened_at__lte=now - timedelta(seconds=FIRST_LOOK_SECONDS))
-    due = due.filter(seen).order_by("next_attempt_at").select_related("item", "platform")
+    due = due.filter(seen).order_by("next_attempt_at").select_related("item", "platform", "policy", "approval", "order")
     while request := due.select_for_update(of=("self",), skip_locked=True).first():
         orphan = Submission.objects.filter(request=request, state=SubmissionState.STARTED).select_for_update().first()
-        if orphan is None:
+        if orphan is None and is_covered(request):
             return _begin(request, now)
+        if orphan is None:
+            void_approval(request=request, actor=None, now=now, why="What would be sent is no longer what was approved.")
+            continue
         _to_operator(request, orphan, "The worker stopped while it was sending. Find out whether the platform has it.", now)
     return None
 
@@ -83,7 +85,7 @@ def _begin(request: TakedownRequest, now: datetime) -> Submission:
     request.next_attempt_at = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
     request.save(update_fields=("attempts", "next_attempt_at"))
     submission = Submission(agency_id=request.agency_id, request=request, channel=request.channel, started_at=now)
-    submission.payload_digest = hashlib.sha256(repr(payload(submission)).encode()).hexdigest()
+    submission.payload_digest = digest_of(request)
     submission.save(force_insert=True)
     return submission
 
@@ -94,19 +96,6 @@ def _to_operator(request: TakedownRequest, orphan: Submission, why: str, now: da
     request.status, request.status_reason, request.next_attempt_at = RequestStatus.NEEDS_OPERATOR, why, None
     request.save(update_fields=("status", "status_reason", "next_attempt_at"))
     record(request, Action.SUBMIT_FAILED, actor=None, at=now, now=now, new=SubmissionState.UNKNOWN.value, reason=why)
-
-
-def payload(submission: Submission) -> base.Submission:
-    """What the platform gets."""
-    request = submission.request
-    return base.Submission(
-        attempt_id=str(submission.pk),
-        number=request.number,
-        ref=request.item.ref(request.platform.slug),
-        category=request.get_category_display(),
-        explanation=request.explanation,
-        language=request.language,
-    )
 
 
 def _attempt(submission: Submission) -> Result:
@@ -124,29 +113,34 @@ def _attempt(submission: Submission) -> Result:
 
 def _by_interface(submission: Submission) -> base.Receipt:
     platform = submission.request.platform
-    clock = database_clock()
+    clock, what = database_clock(), payload(submission.request, str(submission.pk))
 
     async def submit() -> base.Receipt:
         async with Gateway(clock, contact=settings.CONTACT, allow=settings.FETCH_ALLOWED_HOSTS) as gateway:
-            return await registry.get(platform.connector)(platform.settings(), gateway, clock).submit(payload(submission))
+            return await registry.get(platform.connector)(platform.settings(), gateway, clock).submit(what)
 
     return asyncio.run(submit())
 
 
 def _by_mail(submission: Submission) -> base.Receipt:
     """A notice to the platform's contact. The mail server's acceptance proves sending, never receipt."""
-    what = payload(submission)
+    what = payload(submission.request, str(submission.pk))
     to = submission.request.platform.contact_email
     if not to:
         raise base.NeedsOperator("This platform has no e-mail address. Enter one, or send by hand.")
     message = EmailMessage(
         subject=f"Takedown request {what.number}",
-        body=render_to_string("dispatch/notice.txt", {"submission": what, "request": submission.request}),
+        body=notice(submission.request),
         to=[to],
         headers={"Message-ID": f"<{what.attempt_id}@takedown>", "Auto-Submitted": "auto-generated"},
     )
     sent_at = _hand_over(message)
     return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
+
+
+def notice(request: TakedownRequest) -> str:
+    """The text of a request as people read it."""
+    return render_to_string("dispatch/notice.txt", {"submission": payload(request), "request": request})
 
 
 def _hand_over(message: EmailMessage) -> datetime:

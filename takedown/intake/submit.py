@@ -278,6 +278,7 @@ def _requests(
 def _open(
     agency: Agency, one: _Accepted, item: FlaggedItem, platform: Platform, policy: DeadlinePolicy, actor: Actor, now: datetime
 ) -> TakedownRequest:
+    waits = policy.four_eyes
     return TakedownRequest(
         agency=agency,
         item=item,
@@ -287,9 +288,9 @@ def _open(
         severity=one.draft.severity,
         language=one.draft.language,
         explanation=one.draft.note,
-        status=RequestStatus.TO_SEND,
+        status=RequestStatus.TO_APPROVE if waits else RequestStatus.TO_SEND,
         opened_at=now,
         opened_by=actor if isinstance(actor, User) else None,
         channel=platform.channel,
-        next_attempt_at=None if platform.channel == Channel.MANUAL else now,
+        next_attempt_at=None if waits or platform.channel == Channel.MANUAL else now,
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from platforms import registry
 from platforms.models import Platform
-from takedown.choices import DurationUnit, StartEvent
+from takedown.choices import DurationUnit, Purpose, StartEvent
 from takedown.models import DeadlinePolicy
 
 UK = ["GB-ENG", "GB-WLS", "GB-SCT", "GB-NIR"]
@@ -28,6 +28,8 @@ class Terms:
     holiday_regions: list[str] = field(default_factory=list)
     extra_holidays: list[str] = field(default_factory=list)
     valid_to: datetime | None = None
+    purpose: Purpose = Purpose.REMOVAL
+    four_eyes: bool = False
 
 
 def _day(year: int, month: int, day: int) -> datetime:
@@ -45,6 +47,7 @@ POLICIES = (
         "Art. 3(3) Regulation (EU) 2021/784",
         "Removed, or access disabled in all Member States.",
         "Up to 4 % of worldwide turnover for systematic or persistent failure (Art. 18(3)).",
+        four_eyes=True,
     ),
     Terms(
         "eu_rec_2018_334",
@@ -184,10 +187,42 @@ POLICIES = (
 )
 
 
+def _duty(key: str, name: str, duration: int, unit: DurationUnit, source: str, done: str) -> Terms:
+    """What somebody else than the platform has to do, from the instant that is recorded."""
+    return Terms(key, name, StartEvent.RECORDED, duration, unit, _day(2022, 6, 7), source, done, purpose=Purpose.DUTY)
+
+
+_TCO = "Regulation (EU) 2021/784"
+DUTIES = (
+    _duty("emergency_review", "Review of an emergency", 24, DurationUnit.HOURS, "The agency's own rule", "Reviewed by another person."),
+    _duty(
+        "tco_first_info", "First order: information beforehand", 12, DurationUnit.HOURS, f"Art. 3(2) {_TCO}", "Order not issued earlier."
+    ),
+    _duty("tco_scrutiny_own", "Scrutiny of a cross-border order", 72, DurationUnit.HOURS, f"Art. 4(3) {_TCO}", "Decision adopted."),
+    _duty("tco_scrutiny_request", "Request for scrutiny", 48, DurationUnit.HOURS, f"Art. 4(4) {_TCO}", "Request made."),
+    _duty("tco_scrutiny_decision", "Scrutiny on request", 72, DurationUnit.HOURS, f"Art. 4(4) {_TCO}", "Decision adopted."),
+    _duty("tco_preservation", "Preservation of content", 6, DurationUnit.MONTHS, f"Art. 6(2) {_TCO}", "Kept, with restricted access."),
+    _duty("tco_nondisclosure", "Non-disclosure", 6, DurationUnit.WEEKS, f"Art. 11(3) {_TCO}; once more six weeks", "User not informed."),
+    _duty("tco_complaint_answer", "Answer to a complaint", 2, DurationUnit.WEEKS, f"Art. 10(2) {_TCO}", "Outcome told."),
+    _duty(
+        "tco_specific_measures_report",
+        "Report on specific measures",
+        3,
+        DurationUnit.MONTHS,
+        f"Art. 5(5) {_TCO}; yearly from then on",
+        "Report filed.",
+    ),
+    _duty("dsa_art20_window", "Internal complaint", 6, DurationUnit.MONTHS, "Art. 20(1) Regulation (EU) 2022/2065", "Complaint lodged."),
+    _duty(
+        "dsa_art21_result", "Out-of-court settlement", 90, DurationUnit.DAYS, "Art. 21(4) Regulation (EU) 2022/2065", "Result made known."
+    ),
+)
+
+
 def install_policies() -> int:
     """Add the policies that are missing; how many. One that was superseded since is left alone."""
     added = 0
-    for terms in POLICIES:
+    for terms in (*POLICIES, *DUTIES):
         if not DeadlinePolicy.objects.filter(agency=None, key=terms.key).exists():
             DeadlinePolicy(**asdict(terms)).save(force_insert=True)
             added += 1

@@ -1,4 +1,4 @@
-"""The database's own guards: history cannot be changed, policies cannot be edited, numbers start at TD-1001."""
+"""The database's own guards: history cannot be changed, policies cannot be edited, nothing leaves unapproved, numbers start at TD-1001."""
 
 from django.db import migrations
 
@@ -11,6 +11,42 @@ CREATE TRIGGER takedown_event_append_only BEFORE UPDATE OR DELETE ON takedown_ev
     FOR EACH ROW EXECUTE FUNCTION takedown_refuse_change();
 CREATE TRIGGER takedown_clockevent_append_only BEFORE UPDATE OR DELETE ON takedown_clockevent
     FOR EACH ROW EXECUTE FUNCTION takedown_refuse_change();
+
+CREATE TRIGGER takedown_approval_append_only BEFORE UPDATE OR DELETE ON takedown_approval
+    FOR EACH ROW EXECUTE FUNCTION takedown_refuse_change();
+CREATE TRIGGER takedown_platformanswer_append_only BEFORE UPDATE OR DELETE ON takedown_platformanswer
+    FOR EACH ROW EXECUTE FUNCTION takedown_refuse_change();
+
+-- What a policy with four eyes is about is not on its way, by whatever hand, unless another person than its author has approved it,
+-- or somebody has answered for an emergency.
+CREATE FUNCTION takedown_refuse_unapproved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.status IN ('to_send', 'needs_operator', 'sent')
+       AND (SELECT four_eyes FROM takedown_deadlinepolicy WHERE id = NEW.policy_id)
+       AND NOT EXISTS (
+           SELECT 1 FROM takedown_approval a WHERE a.id = NEW.approval_id AND a.request_id = NEW.id
+           AND (a.decision = 'emergency' OR (a.decision = 'approved' AND a.decided_by_id IS DISTINCT FROM NEW.opened_by_id))
+       ) THEN
+        RAISE EXCEPTION 'a second person has to approve request % before it is sent', NEW.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER takedown_request_approved BEFORE INSERT OR UPDATE OF status, approval_id, policy_id, opened_by_id
+    ON takedown_takedownrequest FOR EACH ROW EXECUTE FUNCTION takedown_refuse_unapproved();
+
+CREATE FUNCTION takedown_refuse_other_payload() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM takedown_takedownrequest r JOIN takedown_deadlinepolicy p ON p.id = r.policy_id
+        LEFT JOIN takedown_approval a ON a.id = r.approval_id
+        WHERE r.id = NEW.request_id AND p.four_eyes AND a.digest IS DISTINCT FROM NEW.payload_digest
+    ) THEN
+        RAISE EXCEPTION 'what would be sent for request % is not what was approved', NEW.request_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER takedown_submission_as_approved BEFORE INSERT ON takedown_submission
+    FOR EACH ROW EXECUTE FUNCTION takedown_refuse_other_payload();
 
 CREATE FUNCTION takedown_refuse_policy_edit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,6 +66,12 @@ ALTER TABLE takedown_watch SET (fillfactor = 70, autovacuum_vacuum_scale_factor 
 UNDO = """
 DROP TRIGGER takedown_deadlinepolicy_immutable ON takedown_deadlinepolicy;
 DROP FUNCTION takedown_refuse_policy_edit();
+DROP TRIGGER takedown_submission_as_approved ON takedown_submission;
+DROP FUNCTION takedown_refuse_other_payload();
+DROP TRIGGER takedown_request_approved ON takedown_takedownrequest;
+DROP FUNCTION takedown_refuse_unapproved();
+DROP TRIGGER takedown_platformanswer_append_only ON takedown_platformanswer;
+DROP TRIGGER takedown_approval_append_only ON takedown_approval;
 DROP TRIGGER takedown_clockevent_append_only ON takedown_clockevent;
 DROP TRIGGER takedown_event_append_only ON takedown_event;
 DROP FUNCTION takedown_refuse_change();

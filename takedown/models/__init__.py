@@ -3,11 +3,14 @@
 from takedown.models.agency import Agency
 from takedown.models.alert import Alert
 from takedown.models.apikey import ApiKey
+from takedown.models.approval import Approval
 from takedown.models.clock import ClockEvent
+from takedown.models.duty import Duty
 from takedown.models.event import Event
 from takedown.models.item import FlaggedItem
 from takedown.models.keepsake import Keepsake
 from takedown.models.observation import Observation
+from takedown.models.order import PlatformAnswer, RemovalOrder
 from takedown.models.policy import DeadlinePolicy
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
@@ -19,12 +22,16 @@ __all__ = [
     "Agency",
     "Alert",
     "ApiKey",
+    "Approval",
     "ClockEvent",
     "DeadlinePolicy",
+    "Duty",
     "Event",
     "FlaggedItem",
     "Keepsake",
     "Observation",
+    "PlatformAnswer",
+    "RemovalOrder",
     "Report",
     "Submission",
     "TakedownRequest",

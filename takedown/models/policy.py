@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from takedown.choices import CountingRule, DurationUnit, StartEvent
+from takedown.choices import CountingRule, DurationUnit, Purpose, StartEvent
 from takedown.deadlines import period_end
 from takedown.models.agency import Agency
 from takedown.models.scope import one_of
@@ -16,7 +16,14 @@ from takedown.models.scope import one_of
 
 class DeadlinePolicyQuerySet(models.QuerySet["DeadlinePolicy"]):
     def usable_by(self, agency: Agency | None, now: datetime) -> Self:
-        """Versions in force now, of this agency and of everybody."""
+        """Versions for requests that are in force now, of this agency and of everybody."""
+        return self.current(agency, now).filter(purpose=Purpose.REMOVAL)
+
+    def duties_of(self, agency: Agency | None, now: datetime) -> Self:
+        """The same for what others than platforms have to do."""
+        return self.current(agency, now).filter(purpose=Purpose.DUTY)
+
+    def current(self, agency: Agency | None, now: datetime) -> Self:
         current = Q(valid_from__lte=now) & (Q(valid_to=None) | Q(valid_to__gt=now))
         return self.filter(current & (Q(agency=None) | Q(agency=agency)))
 
@@ -28,6 +35,7 @@ class DeadlinePolicy(models.Model):
     version = models.PositiveIntegerField(default=1)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: for every agency.")
     name = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.REMOVAL)
     start_event = models.CharField(max_length=10, choices=StartEvent, default=StartEvent.SENT)
     duration = models.PositiveIntegerField(default=0)
     unit = models.CharField(max_length=15, choices=DurationUnit, default=DurationUnit.HOURS)
@@ -35,6 +43,7 @@ class DeadlinePolicy(models.Model):
     holiday_regions = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     extra_holidays = ArrayField(models.CharField(max_length=10), default=list, blank=True, help_text="ISO dates the library lacks.")
     counting_rule = models.CharField(max_length=20, choices=CountingRule, default=CountingRule.ELAPSED_EXACT)
+    four_eyes = models.BooleanField(default=False, help_text="A second person approves each request before it is sent.")
     compliance = models.TextField(blank=True, help_text="What counts as complied.")
     sanction = models.TextField(blank=True)
     source = models.TextField(blank=True)
@@ -53,6 +62,12 @@ class DeadlinePolicy(models.Model):
                 condition=Q(unit=DurationUnit.NONE, duration=0) | (~Q(unit=DurationUnit.NONE) & Q(duration__gt=0)),
                 name="policy_duration_fits_unit",
             ),
+            models.CheckConstraint(
+                condition=Q(purpose=Purpose.DUTY, start_event=StartEvent.RECORDED)
+                | (Q(purpose=Purpose.REMOVAL) & ~Q(start_event=StartEvent.RECORDED)),
+                name="policy_start_fits_purpose",
+            ),
+            one_of("purpose", Purpose),
             one_of("start_event", StartEvent),
             one_of("unit", DurationUnit),
             one_of("counting_rule", CountingRule),

@@ -58,6 +58,9 @@ class TakedownRequest(models.Model):
     assigned_to = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_requests")
     escalated_at = models.DateTimeField(null=True, blank=True)
 
+    approval = models.ForeignKey(
+        "takedown.Approval", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="The one it may be sent under."
+    )
     channel = models.CharField(max_length=10, choices=Channel)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -114,6 +117,8 @@ class TakedownRequest(models.Model):
             models.Index(fields=("due_at",), name="request_pending_due", condition=Q(verdict=VerdictValue.PENDING)),
             # `dispatch.send_due`
             models.Index(fields=("next_attempt_at",), name="request_to_send", condition=Q(status=RequestStatus.TO_SEND)),
+            # What waits for a second person
+            models.Index(fields=("agency", "due_at", "id"), name="request_to_approve", condition=Q(status=RequestStatus.TO_APPROVE)),
             # Queue and overdue list
             models.Index(fields=("agency", "due_at", "id"), name="request_queue", condition=Q(status__in=sorted(OPEN))),
             # What a person has to decide

@@ -7,12 +7,12 @@ from django.db import IntegrityError, transaction
 
 from platforms.base import ContentRef
 from platforms.models import rows_for
-from takedown.choices import OPEN, UNSENT, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.choices import OPEN, SENDABLE, UNSENT, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
 from takedown.models import FlaggedItem, Report, Submission, TakedownRequest, Watch
 from takedown.models.event import record
 from takedown.models.item import identity_of
 from takedown.polling.claim import Claim
-from takedown.verdicts import ClockFact, database_now, record_clock_events, refresh
+from takedown.verdicts import ClockFact, database_now, record_clock_events, refresh, void_approval
 
 
 def settle_identities(found: Sequence[tuple[Claim, ContentRef]]) -> None:
@@ -58,8 +58,11 @@ def _rename(item: FlaggedItem, ref: ContentRef, now: datetime) -> None:
         # What was sent went to the platform it was sent to; what was not goes to the one that has the content.
         unsent = TakedownRequest.objects.filter(item=item, status__in=UNSENT)
         attempt = None if platform.channel == Channel.MANUAL else now
-        unsent.update(platform=platform, channel=platform.channel, next_attempt_at=attempt)
+        unsent.update(platform=platform, channel=platform.channel)
+        unsent.filter(status__in=SENDABLE).update(next_attempt_at=attempt)
         Watch.objects.filter(item=item).update(platform=platform)
+    for request in TakedownRequest.objects.filter(item=item, status__in=SENDABLE, policy__four_eyes=True).select_related("policy"):
+        void_approval(request=request, actor=None, now=now, why=f"The address led to {ref.canonical_url}.")
     # A link has been followed: nobody has looked at what it leads to.
     Watch.objects.filter(item=item).update(next_look_at=now)
 
@@ -90,8 +93,10 @@ def _move(request: TakedownRequest, other: FlaggedItem, now: datetime) -> None:
     request.item = other
     if request.status in UNSENT and request.platform_id != other.platform_id:
         request.platform, request.channel = other.platform, other.platform.channel
-        request.next_attempt_at = None if request.channel == Channel.MANUAL else now
+        request.next_attempt_at = None if request.channel == Channel.MANUAL or request.status not in SENDABLE else now
     request.save(update_fields=("item", "platform", "channel", "next_attempt_at"))
+    if request.status in SENDABLE and request.policy.four_eyes:
+        void_approval(request=request, actor=None, now=now, why=f"The address led to {other.canonical_url}.")
 
 
 def _withdraw(request: TakedownRequest, reason: str, now: datetime) -> None:

@@ -9,8 +9,8 @@ from django import forms
 from django.utils import timezone
 
 from takedown import dispatch, polling, verdicts
-from takedown.choices import OPEN, Channel, ClockEventKind, RequestStatus, VerdictValue
-from takedown.models import TakedownRequest, User
+from takedown.choices import OPEN, SENDABLE, UNSENT, Category, Channel, ClockEventKind, Decision, RequestStatus, VerdictValue
+from takedown.models import DeadlinePolicy, Duty, TakedownRequest, User
 from takedown.models.access import GRANTS, Permission
 from takedown.web.access import agency_of
 from takedown.web.due import look_asked
@@ -99,6 +99,75 @@ class AdjudicateForm(ReasonForm):
             raise forms.ValidationError(meanwhile)
 
 
+class ReadForm(ActionForm):
+    """A decision about what the page shows: it names that by its digest."""
+
+    digest = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def prepare(self) -> None:
+        self.fields["digest"].initial = verdicts.digest_of(self.request)
+
+
+class ReadReasonForm(ReadForm):
+    reason = _lines("Reason", "Part of the record.")
+
+
+class ReviseForm(ActionForm):
+    category = forms.ChoiceField(choices=Category.choices)
+    language = forms.CharField(required=False, max_length=35, help_text="A BCP 47 tag, such as ar or pt-BR.")
+    explanation = forms.CharField(required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}))
+
+    def prepare(self) -> None:
+        for name in ("category", "language", "explanation"):
+            self.fields[name].initial = getattr(self.request, name)
+
+
+ON_RECORD = (ClockEventKind.SENT, ClockEventKind.RECEIVED, ClockEventKind.WITHDRAWN)
+"""Clock events that have buttons of their own."""
+
+
+class ClockForm(TimedForm):
+    kind = forms.ChoiceField(
+        label="What happened", choices=[("", "Choose"), *((kind.value, kind.label) for kind in ClockEventKind if kind not in ON_RECORD)]
+    )
+    until = forms.DateTimeField(
+        label="Extended until",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"),
+        help_text="Only for an extension.",
+    )
+    proof = _lines("What proves it", "A reference, an answer of the platform.")
+    field_order = ("kind", "at", "until", "proof")
+
+    def clean(self) -> None:
+        extended = self.cleaned_data.get("kind") == ClockEventKind.EXTENDED
+        if extended and not self.cleaned_data.get("until"):
+            self.add_error("until", "Say until when it is extended.")
+        if not extended and self.cleaned_data.get("until"):
+            self.add_error("until", "Only an extension has this.")
+
+
+class DutyForm(TimedForm):
+    policy = forms.ModelChoiceField(queryset=DeadlinePolicy.objects.none(), label="Which clock", empty_label="Choose")
+    proof = _lines("What started it", "A reference, a decision.")
+    field_order = ("policy", "at", "proof")
+
+    def prepare(self) -> None:
+        super().prepare()
+        choices: Any = self.fields["policy"]
+        choices.queryset = DeadlinePolicy.objects.duties_of(agency_of(self.user), timezone.now()).order_by("name")
+
+
+class FinishForm(ActionForm):
+    duty = forms.ModelChoiceField(queryset=Duty.objects.none(), label="Which clock", empty_label=None)
+    result = _lines("How it ended", "Part of the record.")
+
+    def prepare(self) -> None:
+        choices: Any = self.fields["duty"]
+        choices.queryset = Duty.objects.for_agency(agency_of(self.user)).filter(request=self.request, done_at=None)
+        choices.label_from_instance = lambda duty: duty.policy.name
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """A button. `offered` says when it makes sense; the verb has the last word."""
@@ -119,11 +188,44 @@ def _is_open(request: TakedownRequest) -> bool:
 
 
 def _is_unsent(request: TakedownRequest) -> bool:
-    return request.status in (RequestStatus.TO_SEND, RequestStatus.NEEDS_OPERATOR)
+    return request.status in SENDABLE
+
+
+def _waits(request: TakedownRequest) -> bool:
+    return request.status == RequestStatus.TO_APPROVE
 
 
 def _send(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
     dispatch.send_now(request=request, actor=user, now=now)
+
+
+def _decide(decision: Decision) -> Callable[[TakedownRequest, dict[str, Any], User, datetime], None]:
+    def run(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+        reason = data.get("reason", "")
+        dispatch.decide(request=request, decision=decision, digest=data["digest"], reason=reason, actor=user, now=now)
+
+    return run
+
+
+def _emergency(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    dispatch.send_in_emergency(request=request, reason=data["reason"], actor=user, now=now)
+
+
+def _revise(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    dispatch.revise(request=request, **data, actor=user, now=now)
+
+
+def _clock(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    fact = verdicts.ClockFact(request.pk, ClockEventKind(data["kind"]), data["at"], data["until"], data["proof"])
+    verdicts.record_clock_events([fact], actor=user, now=now)
+
+
+def _duty(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    verdicts.open_duty(request=request, **data, actor=user, now=now)
+
+
+def _finish(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    verdicts.finish_duty(**data, actor=user, now=now)
 
 
 def _mark_sent(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
@@ -161,6 +263,36 @@ def _adjudicate(request: TakedownRequest, data: dict[str, Any], user: User, now:
 
 ACTIONS = (
     Action("look", "Look now", "A look is asked for.", Permission.LOOK, ActionForm, _look, _is_open, "look"),
+    Action("approve", "Approve", "Approved.", Permission.SUPERVISE, ReadForm, _decide(Decision.APPROVED), _waits, "check"),
+    Action("refuse", "Refuse", "Refused.", Permission.SUPERVISE, ReadReasonForm, _decide(Decision.REFUSED), _waits),
+    Action(
+        "requeue",
+        "Leave to another person",
+        "Left to another person.",
+        Permission.SUPERVISE,
+        ReadReasonForm,
+        _decide(Decision.REQUEUED),
+        _waits,
+    ),
+    Action("cancel", "Cancel", "Cancelled.", Permission.SUPERVISE, ReadReasonForm, _decide(Decision.CANCELLED), _waits),
+    Action(
+        "emergency",
+        "Send at once (emergency)",
+        "Queued for sending; another person has to review it.",
+        Permission.SEND,
+        ReasonForm,
+        _emergency,
+        _waits,
+    ),
+    Action(
+        "revise",
+        "Revise",
+        "Revised.",
+        Permission.SEND,
+        ReviseForm,
+        _revise,
+        lambda request: request.status in UNSENT,
+    ),
     Action(
         "send",
         "Send now",
@@ -181,6 +313,25 @@ ACTIONS = (
         lambda request: (
             request.status == RequestStatus.SENT and not any(event.kind == ClockEventKind.RECEIVED for event in request.clock_events.all())
         ),
+    ),
+    Action(
+        "clock",
+        "Record what moves the deadline",
+        "Recorded.",
+        Permission.SEND,
+        ClockForm,
+        _clock,
+        lambda request: request.status == RequestStatus.SENT,
+    ),
+    Action("duty", "Start another clock", "Started.", Permission.SEND, DutyForm, _duty, lambda request: True),
+    Action(
+        "duty-done",
+        "Finish another clock",
+        "Finished.",
+        Permission.SEND,
+        FinishForm,
+        _finish,
+        lambda request: any(duty.done_at is None for duty in request.duties.all()),
     ),
     Action("note", "Write a note", "Note saved.", Permission.NOTE, NoteForm, _note, lambda request: True),
     Action("assign", "Assign", "Assigned.", Permission.SUPERVISE, AssignForm, _assign, _is_open),

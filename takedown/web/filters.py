@@ -25,12 +25,15 @@ TABS = {
     "overdue": "Overdue",
     "mine": "Mine",
     "unassigned": "Unassigned",
+    "approve": "To be approved",
     "person": "Needs a person",
     "decide": "To be decided",
     "back": "Seen back",
     "closed": "Closed",
     "all": "All",
 }
+
+STATUS_OF = {"approve": RequestStatus.TO_APPROVE, "person": RequestStatus.NEEDS_OPERATOR}
 
 
 def on_tab(tab: str, user: User, now: datetime) -> Q:
@@ -45,8 +48,8 @@ def on_tab(tab: str, user: User, now: datetime) -> Q:
             return still_open & Q(assigned_to=user)
         case "unassigned":
             return still_open & Q(assigned_to=None)
-        case "person":
-            return Q(status=RequestStatus.NEEDS_OPERATOR)
+        case "approve" | "person":
+            return Q(status=STATUS_OF[tab])
         case "decide":
             return Q(verdict=VerdictValue.INDETERMINATE, adjudicated_verdict="")
         case "back":

@@ -63,7 +63,7 @@ def test_a_filter_that_makes_no_sense_is_an_error(client: APIClient, query: str)
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("status=gone", "Unknown: gone. Known: closed, needs_operator, sent, to_send, withdrawn."),
+        ("status=gone", "Unknown: gone. Known: closed, needs_operator, refused, sent, to_approve, to_send, withdrawn."),
         ("status=closed&status=gone", "Unknown: gone. Known: closed,"),
         ("verdict=1", "Unknown: 1. Known: breached, indeterminate,"),
         ("overdue=maybe", "Unknown: maybe. Known: false, true."),

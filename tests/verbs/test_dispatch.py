@@ -206,7 +206,7 @@ class TestByHand:
             dispatch.send_due()
         dispatch.send_now(request=request, actor=None, now=now)
         assert dispatch.send_due() == 1
-        with pytest.raises(NotPossible, match="not sent again"):
+        with pytest.raises(NotPossible, match="cannot be sent"):
             dispatch.send_now(request=request, actor=None, now=now)
 
     def test_a_platform_served_by_hand_is_never_sent_to(self) -> None:

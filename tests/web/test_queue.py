@@ -58,7 +58,8 @@ def test_paging_shows_every_row_once(alice: Client) -> None:
 def test_the_number_on_a_tab_is_the_length_of_its_list(tab: str, people: Cast, alice: Client) -> None:
     for verdict in VerdictValue:
         in_verdict(verdict, assigned_to=people.alice if verdict in (VerdictValue.UNPROVEN, VerdictValue.MET) else None)
-    in_verdict(VerdictValue.NOT_STARTED, status=RequestStatus.NEEDS_OPERATOR)
+    for status in (RequestStatus.NEEDS_OPERATOR, RequestStatus.TO_APPROVE):
+        in_verdict(VerdictValue.NOT_STARTED, status=status)
     counts = alice.get(reverse("queue-pulse")).json()["counts"]
     assert int(counts[tab]) == len(listed(alice, tab=tab)) > 0
 

@@ -119,13 +119,14 @@ def test_the_page_costs_the_same_queries_however_much_happened(
 ) -> None:
     row = in_verdict(VerdictValue.UNPROVEN)
     bob.get(url(row))
-    # session, user, agency; request, clock events; observations; reports, events, submissions, colleagues; alerts
-    with django_assert_num_queries(11):
+    # session, user, agency; request, clock events; observations; reports, events, submissions, duties,
+    # their policies, colleagues; alerts
+    with django_assert_num_queries(13):
         bob.get(url(row))
     for index in range(4):
         ReportFactory.create(request=row, submitted_by=people.alice)
         verdicts.note(request=row, text=f"Note {index}", actor=people.alice, now=timezone.now())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         bob.get(url(row))
 
 
@@ -135,7 +136,7 @@ def test_actions_are_offered_to_those_who_may_and_where_they_make_sense(people: 
         set(re.findall(r"<summary>([^<]+)</summary>", client.get(url(row)).content.decode()))
         for client, row in ((alice, unproven), (bob, unproven), (bob, breached))
     ]
-    assert labels[0] == {"Mark as received", "Write a note", "Withdraw"}
+    assert labels[0] == {"Mark as received", "Record what moves the deadline", "Start another clock", "Write a note", "Withdraw"}
     assert labels[1] == labels[0] | {"Assign", "Escalate", "Adjudicate"}
     assert labels[2] == labels[1] - {"Adjudicate"}
 

@@ -30,6 +30,7 @@ def page(request: SignedIn) -> HttpResponse:
     sections = (
         ("overdue", "Overdue and not seen gone", "tab=overdue", late),
         ("decide", "Indeterminate, to be decided", "tab=decide", mine.undecided()),
+        ("approve", "To be approved", "tab=approve", mine.filter(status=RequestStatus.TO_APPROVE)),
         ("person", "Needs a person", "tab=person", mine.filter(status=RequestStatus.NEEDS_OPERATOR)),
     )
     context = {

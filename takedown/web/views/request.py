@@ -12,16 +12,18 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
-from takedown.choices import VerdictValue
+from takedown import dispatch
+from takedown.choices import RequestStatus, VerdictValue
 from takedown.models import Event, Observation, TakedownRequest, Watch
 from takedown.models.access import Permission
 from takedown.models.errors import NotPossible
-from takedown.verdicts import database_now
+from takedown.verdicts import database_now, digest_of
 from takedown.web import story
 from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.actions import Action, ActionForm, assignable, offered
 from takedown.web.timeline import draw, ends_of
 
+UNAPPROVED = frozenset({RequestStatus.TO_APPROVE, RequestStatus.REFUSED})
 UNSETTLED = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.NOT_STARTED})
 
 
@@ -86,8 +88,10 @@ def _way_back(request: HttpRequest) -> str:
 
 
 def _fetch(request: SignedIn, pk: int) -> TakedownRequest:
-    related = ("item__watch", "platform", "policy", "assigned_to", "opened_by", "adjudicated_by")
-    requests = TakedownRequest.objects.for_agency(agency_of(request.user)).select_related(*related).prefetch_related("clock_events")
+    related = ("item__watch", "platform", "policy", "approval", "order", "assigned_to", "opened_by", "adjudicated_by")
+    requests = (
+        TakedownRequest.objects.for_agency(agency_of(request.user)).select_related(*related).prefetch_related("clock_events", "duties__policy", "duties__done_by")
+    )
     if pk > 2**63 - 1:
         raise Http404
     return get_object_or_404(requests, pk=pk)
@@ -129,10 +133,20 @@ def _record(request: SignedIn, found: TakedownRequest, now: datetime, refused: t
         "reports": reports,
         "events": [(event, story.change(event)) for event in reversed(events)],
         "submissions": list(found.submissions.all()),
+        "approvals": list(found.approvals.select_related("decided_by", "author")) if found.policy.four_eyes else [],
+        "duties": list(found.duties.all()),
+        **_unapproved(found),
         "clock_events": list(found.clock_events.all()),
         "buttons": [*([(*refused, True)] if refused else []), *buttons],
         "refused": refused[1] if refused else None,
     }
+
+
+def _unapproved(found: TakedownRequest) -> dict[str, str]:
+    """What a second person would approve."""
+    if found.status not in UNAPPROVED:
+        return {}
+    return {"notice": dispatch.notice(found), "digest": digest_of(found)}
 
 
 def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> HttpResponse:

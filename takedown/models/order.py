@@ -1,0 +1,47 @@
+"""Removal orders and the answers to them (Regulation (EU) 2021/784, Annexes I to III)."""
+
+from django.db import models
+
+from takedown.choices import AnswerKind
+from takedown.models.agency import Agency
+from takedown.models.request import TakedownRequest
+from takedown.models.scope import AgencyQuerySet, one_of
+from takedown.models.user import User
+
+
+class RemovalOrder(models.Model):
+    """Annex I of one request, as it is filled in. What was sent is what its approval's digest covers."""
+
+    request = models.OneToOneField(TakedownRequest, on_delete=models.PROTECT, primary_key=True, related_name="order")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    fields = models.JSONField(default=dict, help_text="Annex I by our names of its fields.")
+    language = models.CharField(max_length=2, default="en")
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = AgencyQuerySet["RemovalOrder"].as_manager()
+
+    def __str__(self) -> str:
+        return f"Removal order {self.request}"
+
+
+class PlatformAnswer(models.Model):
+    """Annex II or III as the platform sent it, or as somebody typed it in. Never changed."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(TakedownRequest, on_delete=models.PROTECT, related_name="answers")
+    kind = models.CharField(max_length=10, choices=AnswerKind)
+    fields = models.JSONField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Empty: by the platform, through its link."
+    )
+
+    objects = AgencyQuerySet["PlatformAnswer"].as_manager()
+
+    class Meta:
+        ordering = ("recorded_at", "id")
+        constraints = (one_of("kind", AnswerKind),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.request}"

@@ -1,0 +1,57 @@
+"""What exactly would leave for a request, and whether a second person has approved just that."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from platforms import base
+from takedown.choices import SENDABLE, Action, Decision, RequestStatus
+from takedown.models import Event, TakedownRequest, User
+from takedown.models.event import Actor, record
+
+_AUTHORING = (Action.REVISED, Action.VOIDED)
+
+
+def payload(request: TakedownRequest, attempt_id: str = "") -> base.Submission:
+    """What the platform gets."""
+    return base.Submission(
+        attempt_id=attempt_id,
+        number=request.number,
+        ref=request.item.ref(request.platform.slug),
+        category=request.get_category_display(),
+        explanation=request.explanation,
+        language=request.language,
+    )
+
+
+def digest_of(request: TakedownRequest) -> str:
+    """SHA-256 (hex) of what the platform gets, the removal order included. Equal for every attempt."""
+    order = getattr(request, "order", None)
+    parts = [repr(payload(request)), request.platform.slug, [order.fields, order.language] if order else None]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def is_covered(request: TakedownRequest) -> bool:
+    """Whether it may be sent as it is now: its policy asks for no approval, or the one that stands is of this payload."""
+    if not request.policy.four_eyes:
+        return True
+    approval = request.approval
+    return approval is not None and approval.decision in {Decision.APPROVED, Decision.EMERGENCY} and approval.digest == digest_of(request)
+
+
+def authors(request: TakedownRequest) -> Sequence[User]:
+    """Who wrote what would be sent, the last one last. A client with an API key is nobody."""
+    changed = Event.objects.of(request).filter(action__in=_AUTHORING, actor_user__isnull=False).select_related("actor_user")
+    people = [request.opened_by, *(event.actor_user for event in changed)]
+    return [person for person in people if person is not None]
+
+
+def void_approval(*, request: TakedownRequest, actor: Actor, now: datetime, why: str) -> None:
+    """What would be sent has changed: it waits for approval again. The caller has locked the request and is in a transaction."""
+    had = request.approval is not None
+    record(request, Action.VOIDED if had else Action.REVISED, actor=actor, at=now, now=now, reason=why)
+    if request.policy.four_eyes and request.status in {*SENDABLE, RequestStatus.TO_APPROVE, RequestStatus.REFUSED}:
+        request.status, request.status_reason = RequestStatus.TO_APPROVE, why if had else ""
+        request.approval, request.next_attempt_at = None, None
+        request.save(update_fields=("status", "status_reason", "approval", "next_attempt_at"))
