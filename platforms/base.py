@@ -1,7 +1,7 @@
 """What a connector is, what it takes and what it gives back.
 
-Connectors import this module and `platforms.http`, nothing else of ours. Everything here is a small frozen value; no model is ever seen
-on this side.
+Connectors import this module, `platforms.http` and `platforms.pages`, nothing else of ours. Everything here is a small frozen value; no
+model is ever seen on this side.
 """
 
 import time
@@ -56,6 +56,9 @@ GONE = ATTRIBUTED | UNATTRIBUTED
 
 UNDECIDED = frozenset({Outcome.INDETERMINATE, Outcome.PRIVATE})
 """Outcomes that move neither end of the bracket. A private item is not public, but no platform removed it: a person decides."""
+
+NEVER_SEEN = "never_seen"
+"""The reason of a look that did not find what the same way of asking has never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +291,27 @@ class Connector(ABC):
             replace(sighting, outcome=Outcome.INDETERMINATE, reason=why) if sighting.outcome in UNATTRIBUTED else sighting
             for sighting in sightings
         ]
+
+    def once_shown(self, sightings: Sequence[Sighting]) -> list[Sighting]:
+        """For interfaces that say the same of what is gone and of what they hide: an absence counts only of an item they have shown before.
+
+        What was available in these sightings is remembered as shown, so give only those of one way of asking. A refusal alone proves
+        nothing: the item may have been private, or shown to adults only, when it was reported.
+        """
+        return [self._once_shown(sighting) for sighting in sightings]
+
+    def _once_shown(self, sighting: Sighting) -> Sighting:
+        if sighting.outcome is Outcome.AVAILABLE:
+            return self.remember(sighting, shown=True)
+        if sighting.outcome not in UNATTRIBUTED or self.kept.get(sighting.ref, {}).get("shown"):
+            return sighting
+        return replace(sighting, outcome=Outcome.INDETERMINATE, reason=NEVER_SEEN)
+
+    def remember(self, sighting: Sighting, **facts: Any) -> Sighting:
+        """`sighting`, which keeps `facts` (JSON scalars) beside what is kept already. Nothing is kept twice: each write costs."""
+        kept = self.kept.get(sighting.ref, {})
+        keep = {**kept, **(sighting.keep or {}), **facts}
+        return replace(sighting, keep=keep if keep != kept else None)
 
     async def submit(self, submission: Submission) -> Receipt:
         """Send one takedown request. Raises a `SubmitError` named by its consequence."""

@@ -7,12 +7,13 @@ import hashlib
 import html
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from platforms import pages
 from platforms.base import UP, Connector, ContentRef, Outcome, Sighting
-from platforms.http import Answer, FetchError, NoAnswer, ask_json, retry_after
+from platforms.http import Answer, NoAnswer, ask_json
 
 DEFAULTS: Mapping[str, Any] = {
     "batch_size": 10,
@@ -85,8 +86,7 @@ async def ask(
     except NoAnswer as unclear:
         unclear.reason = _REASONS.get(_error(unclear.data)[0], unclear.reason)
         sighting = unclear.says(ref)
-    reader = {"reader": _fingerprint(token)} if sighting.outcome in UP and token else eyes.kept.get(ref)
-    return replace(sighting, keep=reader)
+    return eyes.remember(sighting, reader=_fingerprint(token)) if sighting.outcome in UP and token else sighting
 
 
 def _refused(eyes: Connector, ref: ContentRef, answer: Answer, errors: Mapping[str, str]) -> Sighting:
@@ -136,17 +136,14 @@ class Head:
 
 async def page(eyes: Connector, ref: ContentRef, judge: Callable[[Head], tuple[Outcome, str]]) -> Sighting:
     """One plain GET of the page of an item. A wall is no page: `judge` only sees what was served."""
-    sent_at = eyes.clock.sent()
     try:
-        reply = await eyes.http.fetch("GET", eyes.through(ref.canonical_url), accept={"text/html"})
-    except FetchError as error:
-        return NoAnswer(error.reason, "page", sent_at, eyes.clock.answered()).says(ref)
+        reply = await pages.get(eyes, ref.canonical_url, accept={"text/html"})
+    except NoAnswer as unclear:
+        return unclear.says(ref)
     if reply.status != 200 or _WALL.match(urlsplit(eyes.outer(reply.url)).path):
         reason = "rate_limited" if reply.status == 429 else "login_wall" if reply.status == 200 else f"http_{reply.status}"
-        wait = retry_after(reply.headers, reply.answered_at)
-        return NoAnswer(reason, "page", reply.sent_at, reply.answered_at, status=reply.status, wait=wait).says(ref)
-    outcome, reason = judge(_head(reply.body.decode("utf-8", "replace")))
-    return Sighting(ref, outcome, reason, reply.sent_at, reply.answered_at, "page", reply.status)
+        return pages.says(ref, reply, Outcome.INDETERMINATE, reason)
+    return pages.says(ref, reply, *judge(_head(reply.body.decode("utf-8", "replace"))))
 
 
 def _head(text: str) -> Head:

@@ -125,12 +125,16 @@ def test_no_database_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no_credentials" in run("https://youtu.be/dQw4w9WgXcQ")
 
 
+ASK_TWICE = {"facebook", "instagram", "threads", "tiktok"}
+
+
 @pytest.mark.usefixtures("no_row")
 @pytest.mark.parametrize("platform", list(plays()))
 def test_the_root_of_the_sandbox_stands_in_for_every_platform(world: World, sandbox: str, platform: str) -> None:
-    gone = min(next(iter(plays()[platform].states.values())) & set(GONE))
+    gone = max(next(iter(plays()[platform].states.values())) & set(GONE))
     (item,) = world.add([{"platform": platform, "script": [{"at": -60, "state": "available"}]}])
     for state in ("available", gone):
         item.script.append((world.clock() - 1, state))
         told = json.loads(run(item.url, "--api-base", sandbox, "--json").splitlines()[-1])
-        assert told["outcome"] == state
+        # One look remembers nothing: where a refusal counts only of what was once shown, it cannot tell.
+        assert told["outcome"] == ("indeterminate" if state == gone and platform in ASK_TWICE else state)

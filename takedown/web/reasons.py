@@ -14,6 +14,7 @@ WORDS = {
     "js_shell": "an empty page that only scripts fill",
     "login_wall": "a sign-in page was in the way",
     "malformed": "the reply could not be read",
+    "never_seen": "the platform has never shown it to us, so it may be hidden rather than gone",
     "no_credentials": "no credentials are entered for the platform",
     "not_json": "the reply could not be read",
     "not_stored": "the reply could not be stored",

@@ -17,7 +17,7 @@ from platforms.sandbox.world import World
 from tests.platforms.test_connectors import in_sandbox
 
 STATES = [(slug, kind, state) for slug, play in plays().items() for kind, states in play.states.items() for state in sorted(states)]
-KEPT = {"community": "example", "readable": True, "public": True, "served": True}
+KEPT = {"community": "example", "readable": True, "shown": True}
 """What connectors keep that lets them look closer."""
 NO_NETWORK: Any = None
 

@@ -124,7 +124,7 @@ OPEN = {"type": 0, "code": "AbC123", "guild": {"id": "123456789012345678"}}
     ("kept", "outcome", "reason", "keep"),
     [
         (None, Outcome.AVAILABLE, "open", {"guild": "123456789012345678"}),
-        ({"guild": "123456789012345678"}, Outcome.AVAILABLE, "open", {"guild": "123456789012345678"}),
+        ({"guild": "123456789012345678"}, Outcome.AVAILABLE, "open", None),
         ({"guild": "999999999999999999"}, Outcome.INDETERMINATE, "leads_elsewhere", None),
     ],
 )

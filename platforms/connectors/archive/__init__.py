@@ -2,22 +2,19 @@
 
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from html import unescape
 from typing import Any, ClassVar
 
-from platforms.base import UNATTRIBUTED, Connector, ContentRef, Outcome, Sighting
+from platforms import pages
+from platforms.base import Connector, ContentRef, Outcome, Sighting
 from platforms.connectors.archive.addresses import named
-from platforms.http import Answer, FetchError, NoAnswer, Reply, ask_json, retry_after
+from platforms.http import Answer, FetchError, NoAnswer, Reply, ask_json
 
 _NOTICES = (
     {"status": 403, "text": "this url has been excluded from the wayback machine", "outcome": "removed_by_platform", "reason": "excluded"},
     {"status": 404, "text": "wayback machine has not archived that url", "outcome": "gone_unattributed", "reason": "not_archived"},
     {"status": 404, "text": "wayback machine doesn't have that page archived", "outcome": "gone_unattributed", "reason": "not_archived"},
 )
-
-_SERVED = {"served": True}
-"""Kept of a capture that was served."""
 
 
 class Archive(Connector):
@@ -36,12 +33,12 @@ class Archive(Connector):
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         items = [await self._item(ref) for ref in refs if ref.kind == "file"]
         captures = [await self._capture(ref) for ref in refs if ref.kind == "page"]
-        checked = [
+        # The address of a capture that was never served may have lost a part on its way to us: it proves no loss.
+        shown = self.once_shown(captures)
+        return [
             *await self.against_control(items, self._control("control_url", self._item)),
-            *await self.against_control(captures, self._control("control_capture", self._capture)),
+            *await self.against_control(shown, self._control("control_capture", self._capture)),
         ]
-        # What was once kept is kept for good.
-        return [replace(sighting, keep=sighting.keep or self.kept.get(sighting.ref)) for sighting in checked]
 
     def _control(self, setting: str, look: Callable[[ContentRef], Awaitable[Sighting]]) -> Callable[[], Awaitable[Sighting]] | None:
         control = named(str(self.config[setting]))
@@ -65,10 +62,7 @@ class Archive(Connector):
                 return NoAnswer(error.reason, "capture", sent_at, self.clock.answered()).says(ref)
             # A captured picture, video or document: its headers say enough.
             reply = error.reply
-        outcome, reason = self._meaning(ref, reply)
-        wait = retry_after(reply.headers, reply.answered_at) if outcome is Outcome.INDETERMINATE else None
-        keep = _SERVED if outcome is Outcome.AVAILABLE else None
-        return Sighting(ref, outcome, reason, reply.sent_at, reply.answered_at, "capture", reply.status, retry_after=wait, keep=keep)
+        return pages.says(ref, reply, *self._meaning(ref, reply), "capture")
 
     def _meaning(self, ref: ContentRef, reply: Reply) -> tuple[Outcome, str]:
         final = named(self.outer(reply.url))
@@ -80,16 +74,10 @@ class Archive(Connector):
         text = unescape(reply.body.decode("utf-8", "replace")).lower()
         for notice in self.config["notices"]:
             if notice["status"] == reply.status and notice["text"] in text and notice["outcome"] in Outcome.values:
-                return self._unless_mistyped(ref, Outcome(notice["outcome"]), notice["reason"])
+                return Outcome(notice["outcome"]), notice["reason"]
         if reply.status == 429:
             return Outcome.INDETERMINATE, "rate_limited"
         return Outcome.INDETERMINATE, "not_a_capture" if reply.status == 200 else f"http_{reply.status}"
-
-    def _unless_mistyped(self, ref: ContentRef, outcome: Outcome, reason: str) -> tuple[Outcome, str]:
-        """An address that never led to a capture may have lost a part on its way to us: it proves no loss."""
-        if outcome in UNATTRIBUTED and not self.kept.get(ref, {}).get("served"):
-            return Outcome.INDETERMINATE, "never_seen_served"
-        return outcome, reason
 
 
 def _record(answer: Answer, identifier: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from platforms.base import Connector, ContentRef, Outcome, Sighting
@@ -75,7 +74,7 @@ class Discord(Connector):
             raise elsewhere
         level = _GATED_LEVELS.get(str(guild.get("nsfw_level")))
         outcome = Outcome.AVAILABLE_GATED if level else Outcome.AVAILABLE
-        return replace(answer.says(ref, outcome, level or "open", guild=number), keep={"guild": number})
+        return self.remember(answer.says(ref, outcome, level or "open", guild=number), guild=number)
 
 
 def _wait(data: Any) -> float:

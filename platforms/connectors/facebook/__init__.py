@@ -38,7 +38,7 @@ class Facebook(Connector):
             found = await asyncio.gather(*(self._node(ref) for ref in refs))
         else:
             found = await asyncio.gather(*(graph.oembed(self, ref, self._path(way)) for ref in refs))
-        sure = await self.against_control(found, self._control(way))
+        sure = self.once_shown(await self.against_control(found, self._control(way)))
         return list(await asyncio.gather(*(self._unless_renamed(sighting) for sighting in sure)))
 
     def _path(self, name: str) -> str:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from platforms.base import Connector, ContentRef, Outcome, Sighting
 from platforms.connectors.googledrive.addresses import RULE
 from platforms.connectors.googledrive.pages import judged
-from platforms.http import Answer, FetchError, NoAnswer, ask_json
+from platforms.http import Answer, NoAnswer, ask_json
+from platforms.pages import get
 from platforms.urls import parse
 
 _OVER_LIMIT = frozenset({"userRateLimitExceeded", "rateLimitExceeded", "dailyLimitExceeded", "quotaExceeded"})
@@ -93,11 +94,10 @@ class GoogleDrive(Connector):
         return sighting if again.outcome is Outcome.GONE_UNATTRIBUTED else again
 
     async def _shown(self, ref: ContentRef, url: str) -> Sighting:
-        sent_at = self.clock.sent()
         try:
-            reply = await self.http.fetch("GET", self.through(url), headers={"Accept-Language": "en"}, accept=_HTML)
-        except FetchError as error:
-            return NoAnswer(error.reason, "page", sent_at, self.clock.answered()).says(ref)
+            reply = await get(self, url, headers={"Accept-Language": "en"}, accept=_HTML)
+        except NoAnswer as unclear:
+            return unclear.says(ref)
         return judged(ref, reply, self.outer(reply.url), self.config)
 
 

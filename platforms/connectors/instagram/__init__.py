@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from platforms import graph
-from platforms.base import UNATTRIBUTED, Connector, ContentRef, Outcome, Sighting
+from platforms.base import NEVER_SEEN, UNATTRIBUTED, Connector, ContentRef, Outcome, Sighting
 
 
 class Instagram(Connector):
@@ -27,13 +27,13 @@ class Instagram(Connector):
         path = f"/{self.config['api_version']}/instagram_oembed"
         control = graph.control(self, "post", str(self.config["control_url"]), path)
         posts = await asyncio.gather(*(graph.oembed(self, ref, path, ref.external_id) for ref in refs if ref.kind == "post"))
-        sure = await self.against_control(posts, control)
+        sure = self.once_shown(await self.against_control(posts, control))
         accounts = (graph.page(self, ref, partial(_account, ref)) for ref in refs if ref.kind == "account")
         return list(await asyncio.gather(*(self._second_look(post) for post in sure), *accounts))
 
     async def _second_look(self, sighting: Sighting) -> Sighting:
         """Private, age-restricted and not embeddable posts look missing to oEmbed: the page may say that one is there."""
-        if sighting.outcome not in UNATTRIBUTED:
+        if sighting.outcome not in UNATTRIBUTED and sighting.reason != NEVER_SEEN:
             return sighting
         seen = await graph.page(self, sighting.ref, partial(_post, sighting.ref))
         return sighting if seen.outcome is Outcome.INDETERMINATE else seen

@@ -1,12 +1,12 @@
 """MediaFire through its API 1.5 (mediafire.com/developers/core_api) and the number of the error page that a dead link leads to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from platforms import pages
 from platforms.base import Connector, ContentRef, Outcome, Sighting
-from platforms.http import Answer, FetchError, NoAnswer, ask_json, digest, retry_after
+from platforms.http import Answer, NoAnswer, ask_json, digest
 
 
 class MediaFire(Connector):
@@ -93,20 +93,17 @@ class MediaFire(Connector):
 
     async def _page(self, ref: ContentRef) -> Sighting:
         """The item's own address: that of something dead leads to an error page with a number."""
-        sent_at = self.clock.sent()
         try:
-            reply = await self.http.fetch("GET", self.through(ref.canonical_url))
-        except FetchError as error:
-            return NoAnswer(error.reason, "page", sent_at, self.clock.answered()).says(ref)
+            reply = await pages.get(self, ref.canonical_url)
+        except NoAnswer as unclear:
+            return unclear.says(ref)
         answer = Answer("page", reply.status, None, reply.sent_at, reply.answered_at, bool(reply.hops), digest(reply.body))
         url = urlsplit(self.outer(reply.url))
         if reply.status in {200, 404, 410} and url.hostname == "www.mediafire.com" and url.path == "/error.php":
             return self._numbered(answer, ref, parse_qs(url.query).get("errno", [""])[0])
         if reply.status == 200:
             return answer.unhealthy("page_shown" if ref.external_id.rpartition("/")[2] in url.path else "other_page").says(ref)
-        wait = retry_after(reply.headers, reply.answered_at)
-        reason = "rate_limited" if reply.status == 429 else f"http_{reply.status}"
-        return replace(answer.unhealthy(reason).says(ref), retry_after=wait)
+        return pages.says(ref, reply, Outcome.INDETERMINATE, "rate_limited" if reply.status == 429 else f"http_{reply.status}")
 
     def _numbered(self, answer: Answer, ref: ContentRef, number: str) -> Sighting:
         if outcome := self.config["page_errors"].get(number):

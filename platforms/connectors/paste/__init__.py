@@ -6,9 +6,10 @@ from html import unescape
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
+from platforms import pages
 from platforms.base import Connector, ContentRef, Outcome, Sighting
 from platforms.connectors.paste.addresses import named
-from platforms.http import Answer, FetchError, NoAnswer, Reply, ask_json, retry_after
+from platforms.http import Answer, NoAnswer, Reply, ask_json
 
 _WORDED = frozenset({403, 404, 410, 451})
 """Codes under which a site may say what became of a paste; all others prove nothing."""
@@ -55,7 +56,10 @@ class Paste(Connector):
         return self.outer(url).split("/", 3)[2]
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        return [await (self._telegraph(ref) if ref.external_id.startswith("telegra.ph/") else self._page(ref)) for ref in refs]
+        return [await self._look(ref) for ref in refs]
+
+    async def _look(self, ref: ContentRef) -> Sighting:
+        return await (self._telegraph(ref) if ref.external_id.startswith("telegra.ph/") else pages.look(self, ref, self._meaning))
 
     async def _telegraph(self, ref: ContentRef) -> Sighting:
         path = ref.external_id.partition("/")[2]
@@ -81,16 +85,6 @@ class Paste(Connector):
         if outcome not in Outcome.values:
             raise answer.unknown("unknown_error", error)
         return answer.says(ref, Outcome(outcome), error.lower()[:60], error=error[:100])
-
-    async def _page(self, ref: ContentRef) -> Sighting:
-        sent_at = self.clock.sent()
-        try:
-            reply = await self.http.fetch("GET", self.through(ref.canonical_url), headers={"Accept-Language": "en"}, accept={"text/html"})
-        except FetchError as error:
-            return NoAnswer(error.reason, "page", sent_at, self.clock.answered()).says(ref)
-        outcome, reason = self._meaning(ref, reply)
-        wait = retry_after(reply.headers, reply.answered_at) if outcome is Outcome.INDETERMINATE else None
-        return Sighting(ref, outcome, reason, reply.sent_at, reply.answered_at, "page", reply.status, retry_after=wait)
 
     def _meaning(self, ref: ContentRef, reply: Reply) -> tuple[Outcome, str]:
         body = reply.body.decode("utf-8", "replace")

@@ -80,7 +80,7 @@ class Reddit(Connector):
         for ref in refs:
             try:
                 if ref.external_id in found:
-                    sightings.append(_text(answer, ref, found[ref.external_id]))
+                    sightings.append(self._listed(answer, ref, found[ref.external_id]))
                 elif absence:
                     sightings.append(answer.unhealthy(absence).says(ref))
                 else:
@@ -88,6 +88,12 @@ class Reddit(Connector):
             except NoAnswer as unclear:
                 sightings.append(unclear.says(ref))
         return sightings
+
+    def _listed(self, answer: Answer, ref: ContentRef, data: Mapping[str, Any]) -> Sighting:
+        """A post or comment that is in the reply. Raises `NoAnswer`."""
+        community = data.get("subreddit")
+        sighting = _post(answer, ref, data) if ref.kind == "post" else _comment(answer, ref, data)
+        return self.remember(sighting, community=community.lower()) if isinstance(community, str) and community else sighting
 
     async def _missing(self, answer: Answer, ref: ContentRef) -> Sighting:
         """What is left out may be of a community that is closed to us: only one known to be open lets us conclude. Raises `NoAnswer`."""
@@ -158,13 +164,6 @@ def _thing(answer: Answer, kind: str, key: str, ref: ContentRef) -> Mapping[str,
     if not isinstance(inner, dict) or str(inner.get(key)).lower() != ref.external_id.split("/", 1)[1]:
         raise answer.unhealthy("unexpected_shape")
     return inner
-
-
-def _text(answer: Answer, ref: ContentRef, data: Mapping[str, Any]) -> Sighting:
-    """A post or comment that is in the reply. Raises `NoAnswer`."""
-    community = data.get("subreddit")
-    sighting = _post(answer, ref, data) if ref.kind == "post" else _comment(answer, ref, data)
-    return replace(sighting, keep={"community": community.lower()}) if isinstance(community, str) and community else sighting
 
 
 def _post(answer: Answer, ref: ContentRef, data: Mapping[str, Any]) -> Sighting:

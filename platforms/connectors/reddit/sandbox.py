@@ -29,8 +29,12 @@ async def info(request: web.Request) -> web.StreamResponse:
     found = states(request, "reddit", [name for name in request.query.get("id", "").split(",") if name])
     if (fault := await spoiled(request, found.values())) is not None:
         return fault
-    children = [_child(name, state) for name, state in found.items() if state != _LEFT_OUT]
+    children = [_child(name, state) for name, state in found.items() if not _is_left_out(name, state)]
     return web.json_response({"kind": "Listing", "data": {"after": None, "before": None, "dist": len(children), "children": children}})
+
+
+def _is_left_out(name: str, state: str) -> bool:
+    return state == _LEFT_OUT or (state == "gone_unattributed" and name.startswith("t3_"))
 
 
 def _child(name: str, state: str) -> dict[str, Any]:
@@ -85,8 +89,7 @@ def invent(kind: str) -> str:
 
 _LEFT_OUT = "left_out"
 _STATES = {
-    # A post is left out of a list only with its community, of which an address does not always tell.
-    "post": "available available_gated removed_by_user removed_by_community removed_by_platform indeterminate",
+    "post": "available available_gated removed_by_user removed_by_community removed_by_platform gone_unattributed indeterminate",
     "comment": "available available_gated removed_by_user removed_by_platform gone_unattributed indeterminate",
     "account": "available account_suspended gone_unattributed indeterminate",
     "group": "available available_gated private removed_by_platform indeterminate",

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from platforms import pages
 from platforms.base import Connector, ContentRef, Outcome, Sighting
-from platforms.http import Answer, FetchError, NoAnswer, digest, retry_after
+from platforms.http import Answer, NoAnswer, digest, retry_after
 
 _TAG = re.compile(r"<[a-z][^<>]*>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]*>")
@@ -52,11 +53,7 @@ class Telegram(Connector):
 
     async def _page(self, method: str, url: str) -> Answer:
         """A page of t.me, which answers 200 whatever it has to say. Raises `NoAnswer`."""
-        sent_at = self.clock.sent()
-        try:
-            reply = await self.http.fetch("GET", self.through(url), headers={"Accept-Language": "en"}, accept={"text/html"}, follow=False)
-        except FetchError as error:
-            raise NoAnswer(error.reason, method, sent_at, self.clock.answered()) from error
+        reply = await pages.get(self, url, method, headers={"Accept-Language": "en"}, accept={"text/html"}, follow=False)
         if reply.status != 200:
             reason = "rate_limited" if reply.status == 429 else f"http_{reply.status}"
             wait = retry_after(reply.headers, reply.answered_at)

@@ -28,7 +28,7 @@ class Threads(Connector):
         control = graph.control(self, "post", str(self.config["control_url"]), path)
         posts = await asyncio.gather(*(graph.oembed(self, ref, path, ref.external_id) for ref in refs if ref.kind == "post"))
         accounts = (graph.page(self, ref, partial(_account, ref)) for ref in refs if ref.kind == "account")
-        return [*await self.against_control(posts, control), *await asyncio.gather(*accounts)]
+        return [*self.once_shown(await self.against_control(posts, control)), *await asyncio.gather(*accounts)]
 
 
 def _account(ref: ContentRef, head: graph.Head) -> tuple[Outcome, str]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from platforms.base import UNATTRIBUTED, Connector, ContentRef, Outcome, Sighting
-from platforms.http import Answer, FetchError, NoAnswer, Reply, ask_json, digest
+from platforms import pages
+from platforms.base import NEVER_SEEN, UNATTRIBUTED, Connector, ContentRef, Outcome, Sighting
+from platforms.http import Answer, NoAnswer, Reply, ask_json, digest
 
 _STATE = re.compile(r'<script[^>]{0,200}\bid="__UNIVERSAL_DATA_FOR_REHYDRATION__"[^>]{0,200}>(.*?)</script>', re.DOTALL)
 _PART = {"video": "webapp.video-detail", "account": "webapp.user-detail"}
@@ -34,7 +35,7 @@ class TikTok(Connector):
         found = await asyncio.gather(*(self._embed(ref) for ref in refs))
         url = str(self.config["control_url"])
         control = ContentRef("tiktok", "video", "", url)
-        sure = await self.against_control(found, (lambda: self._embed(control)) if url else None)
+        sure = self.once_shown(await self.against_control(found, (lambda: self._embed(control)) if url else None))
         if not self.config["page_probe"]:
             return sure
         return list(await asyncio.gather(*(self._second_look(sighting) for sighting in sure)))
@@ -61,11 +62,11 @@ class TikTok(Connector):
     async def _second_look(self, sighting: Sighting) -> Sighting:
         """What the page says of an item that oEmbed does not find. A wall changes nothing."""
         ref = sighting.ref
-        if sighting.outcome not in UNATTRIBUTED and sighting.reason != "name_not_found":
+        if sighting.outcome not in UNATTRIBUTED and sighting.reason not in {NEVER_SEEN, "name_not_found"}:
             return sighting
         try:
-            reply = await self.http.fetch("GET", self.through(ref.canonical_url), accept={"text/html"})
-        except FetchError:
+            reply = await pages.get(self, ref.canonical_url, accept={"text/html"})
+        except NoAnswer:
             return sighting
         part = _part(reply, ref)
         code = part.get("statusCode")

@@ -2,16 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from html import unescape
 from typing import Any, ClassVar
 
+from platforms import pages
 from platforms.base import Connector, ContentRef, Outcome, Sighting
 from platforms.connectors.vimeo.addresses import named
-from platforms.http import Answer, FetchError, NoAnswer, Reply, ask_json, retry_after
-
-_PUBLIC = {"public": True}
-"""Kept of a video that anybody could open by its bare address."""
+from platforms.http import Answer, NoAnswer, Reply, ask_json
 
 
 class Vimeo(Connector):
@@ -42,9 +39,9 @@ class Vimeo(Connector):
         settled = {sighting.ref for sighting in listed}
         embedded = await asyncio.gather(*(self._embedded(ref) for ref in refs if ref not in settled))
         control = named(str(self.config["control_url"]))
-        checked = await self.against_control(embedded, (lambda: self._embedded(control)) if control else None)
-        # What was once kept is kept for good.
-        return [replace(sighting, keep=sighting.keep or self.kept.get(sighting.ref)) for sighting in (*listed, *checked)]
+        # What was reported by a link with the hash of an unlisted video may never have been shown, and be up for all who have the link.
+        shown = self.once_shown(embedded)
+        return [*listed, *await self.against_control(shown, (lambda: self._embedded(control)) if control else None)]
 
     async def _listed(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """What the API says of the videos it lists. It says nothing of the others: deleted, private and unlisted look the same."""
@@ -69,33 +66,23 @@ class Vimeo(Connector):
         if outcome not in Outcome.values:
             return answer.unknown("unknown_privacy", view).says(ref)
         sighting = answer.says(ref, Outcome(outcome), f"view_{view}"[:60], view=view)
-        return replace(sighting, keep=_PUBLIC) if view == "anybody" else sighting
+        return self.remember(sighting, shown=True) if view == "anybody" else sighting
 
     async def _embedded(self, ref: ContentRef) -> Sighting:
         url = f"{str(self.config['api_base_url']).rstrip('/')}/api/oembed.json"
         try:
             answer = await ask_json(self.http, self.clock, "oembed", url, params=[("url", ref.canonical_url)])
         except NoAnswer as unclear:
-            return await self._not_embedded(ref) if unclear.status == 404 else unclear.says(ref)
+            return await pages.look(self, ref, self._meaning) if unclear.status == 404 else unclear.says(ref)
         data = answer.data if isinstance(answer.data, dict) else {}
         if str(data.get("video_id")) != ref.external_id:
             return answer.unhealthy("another_video" if "video_id" in data else "unexpected_shape").says(ref)
         if data.get("domain_status_code", 200) != 200:
             return answer.unhealthy("embed_restricted").says(ref)
-        return replace(answer.says(ref, Outcome.AVAILABLE, "embeddable"), keep=_PUBLIC)
-
-    async def _not_embedded(self, ref: ContentRef) -> Sighting:
-        """oEmbed answers 404 for deleted, private and unlisted videos and for those that only some sites may embed. The page knows more."""
-        sent_at = self.clock.sent()
-        try:
-            reply = await self.http.fetch("GET", self.through(ref.canonical_url), headers={"Accept-Language": "en"}, accept={"text/html"})
-        except FetchError as error:
-            return NoAnswer(error.reason, "page", sent_at, self.clock.answered()).says(ref)
-        outcome, reason = self._meaning(ref, reply)
-        wait = retry_after(reply.headers, reply.answered_at) if outcome is Outcome.INDETERMINATE else None
-        return Sighting(ref, outcome, reason, reply.sent_at, reply.answered_at, "page", reply.status, retry_after=wait)
+        return answer.says(ref, Outcome.AVAILABLE, "embeddable")
 
     def _meaning(self, ref: ContentRef, reply: Reply) -> tuple[Outcome, str]:
+        """oEmbed answers 404 for deleted, private and unlisted videos and for those that only some sites may embed. The page knows more."""
         if reply.status == 429:
             return Outcome.INDETERMINATE, "rate_limited"
         if reply.status not in {404, 410} or named(self.outer(reply.url)) != ref:
@@ -103,9 +90,6 @@ class Vimeo(Connector):
         text = " ".join(unescape(reply.body.decode("utf-8", "replace")).lower().split())
         if any(removal.lower() in text for removal in self.config["removals"]):
             return Outcome.REMOVED_BY_PLATFORM, "removal_notice"
-        if not self.kept.get(ref, {}).get("public"):
-            # It may have been reported by a link with the hash of an unlisted video, and be up for all who have it.
-            return Outcome.INDETERMINATE, "never_seen_public"
         return Outcome.GONE_UNATTRIBUTED, "not_found"
 
 

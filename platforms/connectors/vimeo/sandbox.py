@@ -32,6 +32,8 @@ async def video(request: web.Request) -> web.StreamResponse:
         return fault
     if state == "removed_by_platform":
         return page("VimeUhOh", "This video was removed as a result of a violation of the terms of service.", 404)
+    if state == "gone_unattributed":
+        return page("VimeUhOh", "Sorry, we couldn't find that page.", 404)
     return page("A video on Vimeo", "A player stands here.")
 
 
@@ -52,6 +54,6 @@ def invent(_kind: str) -> str:
     return f"https://vimeo.com/{number(9)}"
 
 
-_STATES = {"video": "available removed_by_platform indeterminate"}
+_STATES = {"video": "available removed_by_platform gone_unattributed indeterminate"}
 
 PLAY = Play("vimeo", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent)

@@ -113,7 +113,7 @@ class VK(Connector):
             sighting = self._work(answer, ref, item)
         except NoAnswer as unclear:
             return unclear.says(ref)
-        return replace(sighting, keep={"readable": True}) if sighting.outcome is Outcome.AVAILABLE else sighting
+        return self.remember(sighting, readable=True) if sighting.outcome is Outcome.AVAILABLE else sighting
 
     def _work(self, answer: Answer, ref: ContentRef, item: Mapping[str, Any]) -> Sighting:
         """A post or video that is in the reply. Raises `NoAnswer`."""
