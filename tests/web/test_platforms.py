@@ -43,7 +43,7 @@ def lids(people: Cast) -> list[list[str]]:
 def test_open_eyes_are_said_to_be_open(bob: Client, people: Cast) -> None:
     platform()
     minute(platform("web"), looks=30, indeterminate=3)
-    assert "All 2 platforms are seen as they should be." in shown(bob)
+    assert "None of 2 platforms is paused, held or failing." in shown(bob)
     assert lids(people) == [[], []]
 
 

@@ -1,6 +1,7 @@
 """Overdue: what failed, and who acts?"""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from takedown.choices import RequestStatus
-from takedown.models import TakedownRequest, User
+from takedown.models import Agency, Duty, TakedownRequest, User
 from takedown.models.access import Permission
 from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.actions import Action, ActionForm, assignable, offered
@@ -17,6 +18,7 @@ from takedown.web.filters import in_order
 
 SHOWN = 25
 """Rows of a section; the queue has the rest."""
+DUTY_SOON = timedelta(days=1)
 RUNGS = ("assign", "escalate", "adjudicate")
 
 
@@ -38,10 +40,17 @@ def page(request: SignedIn) -> HttpResponse:
         "platforms": list(
             late.values("platform__slug", "platform__name").annotate(overdue=Count("id")).order_by("-overdue", "platform__name")
         ),
+        "duties": list(_duties(agency_of(request.user), now)),
         "sections": [(key, title, query, *_rows(request, requests, people)) for key, title, query, requests in sections],
         "here": request.get_full_path(),
     }
     return render(request, "overdue/page.html", context)
+
+
+def _duties(agency: Agency, now: datetime) -> QuerySet[Duty]:
+    """Other clocks that have run out, or will within a day."""
+    late = Duty.objects.for_agency(agency).filter(done_at=None, due_at__lte=now + DUTY_SOON).order_by("due_at", "id")
+    return late.select_related("request", "policy")[:SHOWN]
 
 
 def _rows(
