@@ -2,7 +2,7 @@
 
 from takedown.dispatch.approvals import decide, revise, send_in_emergency
 from takedown.dispatch.by_hand import mark_received, mark_sent, send_now, withdraw
-from takedown.dispatch.send import Result, claim_next, finish, notice, send_due
+from takedown.dispatch.send import Result, claim_next, finish, send_due
 from takedown.verdicts import void_approval
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "finish",
     "mark_received",
     "mark_sent",
-    "notice",
     "revise",
     "send_due",
     "send_in_emergency",

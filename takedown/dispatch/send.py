@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Q
-from django.template.loader import render_to_string
 
 from platforms import base, registry
 from platforms.http import Gateway
@@ -24,7 +23,7 @@ from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, Sub
 from takedown.models import Submission, TakedownRequest
 from takedown.models.event import record
 from takedown.polling import database_clock
-from takedown.verdicts import ClockFact, database_now, digest_of, is_covered, lock, payload, record_clock_events, void_approval
+from takedown.verdicts import ClockFact, database_now, digest_of, is_covered, lock, notice, payload, record_clock_events, void_approval
 
 logger = logging.getLogger(__name__)
 
@@ -136,11 +135,6 @@ def _by_mail(submission: Submission) -> base.Receipt:
     )
     sent_at = _hand_over(message)
     return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
-
-
-def notice(request: TakedownRequest) -> str:
-    """The text of a request as people read it."""
-    return render_to_string("dispatch/notice.txt", {"submission": payload(request), "request": request})
 
 
 def _hand_over(message: EmailMessage) -> datetime:

@@ -1,6 +1,6 @@
 """Step 4: judge requests against their deadlines; let people decide what observation cannot."""
 
-from takedown.verdicts.approvals import authors, digest_of, is_covered, payload, void_approval
+from takedown.verdicts.approvals import authors, digest_of, is_covered, notice, payload, void_approval
 from takedown.verdicts.clock import ClockFact, lock, record_clock_events, refresh
 from takedown.verdicts.duties import finish_duty, open_duty
 from takedown.verdicts.review import ADJUDICABLE, ADJUDICATIONS, adjudicate, assign, escalate, judged_meanwhile, judgement_of, note
@@ -25,6 +25,7 @@ __all__ = [
     "judgement_of",
     "lock",
     "note",
+    "notice",
     "open_duty",
     "payload",
     "record_clock_events",

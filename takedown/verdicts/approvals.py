@@ -5,6 +5,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+from django.template.loader import render_to_string
+
 from platforms import base
 from takedown.choices import SENDABLE, Action, Decision, RequestStatus
 from takedown.models import Event, TakedownRequest, User
@@ -25,10 +28,17 @@ def payload(request: TakedownRequest, attempt_id: str = "") -> base.Submission:
     )
 
 
+def notice(request: TakedownRequest) -> str:
+    """The text of a request as people read it: a template of the platform, or the common one, in the language the platform wants."""
+    language = str(request.platform.config.get("notice_language", "en"))
+    names = [f"dispatch/{request.platform.slug}.{language}.txt", f"dispatch/notice.{language}.txt", "dispatch/notice.en.txt"]
+    return render_to_string(names, {"submission": payload(request), "request": request, "contact": settings.CONTACT})
+
+
 def digest_of(request: TakedownRequest) -> str:
-    """SHA-256 (hex) of what the platform gets, the removal order included. Equal for every attempt."""
+    """SHA-256 (hex) of what the platform gets, its text and the removal order included. Equal for every attempt."""
     order = getattr(request, "order", None)
-    parts = [repr(payload(request)), request.platform.slug, [order.fields, order.language] if order else None]
+    parts = [repr(payload(request)), notice(request), request.platform.slug, [order.fields, order.language] if order else None]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -11,10 +11,12 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from platforms.models import Platform
 from takedown import dispatch
-from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.choices import Action, Category, Channel, ClockEventKind, RequestStatus, SubmissionState
 from takedown.models import ClockEvent, Event, Submission, TakedownRequest, Watch
 from takedown.models.errors import NotPossible
+from takedown.verdicts import notice
 from tests.conftest import Sandbox
 from tests.factories import PlatformFactory, PolicyFactory, RequestFactory, UserFactory, WatchFactory
 
@@ -53,6 +55,29 @@ def test_a_notice_by_mail_names_the_content_without_a_link() -> None:
     (submission,) = Submission.objects.all()
     assert (submission.state, submission.reference) == (SubmissionState.SENT, message.extra_headers["Message-ID"])
     assert str(submission.pk) in submission.reference
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("fr", "Incitation à commettre des infractions terroristes"), ("en", "Incitement"), ("../../etc", "Incitement")]
+)
+def test_a_notice_is_written_in_the_language_the_platform_wants(language: str, says: str) -> None:
+    request = waiting()
+    Platform.objects.update(config={"notice_language": language})
+    assert dispatch.send_due() == 1
+    body = str(mail.outbox[0].body)
+    assert says in body
+    # Art. 16(2) Regulation (EU) 2022/2065: reasons, exact place, who asks, good faith.
+    for element in ("It incites.", "hxxps://", request.agency.name, "bonne foi" if language == "fr" else "good faith"):
+        assert element in body
+
+
+@pytest.mark.parametrize("category", Category.values)
+def test_every_category_has_a_word_in_every_language(category: str) -> None:
+    request = waiting()
+    TakedownRequest.objects.update(category=category)
+    Platform.objects.update(config={"notice_language": "fr"})
+    text = notice(TakedownRequest.objects.get(pk=request.pk))
+    assert ("Autre contenu illicite" in text) == (category == Category.OTHER_ILLEGAL)
 
 
 def test_mail_proves_sending_and_never_receipt() -> None:

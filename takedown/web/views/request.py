@@ -12,12 +12,11 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
-from takedown import dispatch
 from takedown.choices import RequestStatus, VerdictValue
 from takedown.models import Event, Observation, TakedownRequest, Watch
 from takedown.models.access import Permission
 from takedown.models.errors import NotPossible
-from takedown.verdicts import database_now, digest_of
+from takedown.verdicts import database_now, digest_of, notice
 from takedown.web import story
 from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.actions import Action, ActionForm, assignable, offered
@@ -146,7 +145,7 @@ def _unapproved(found: TakedownRequest) -> dict[str, str]:
     """What a second person would approve."""
     if found.status not in UNAPPROVED:
         return {}
-    return {"notice": dispatch.notice(found), "digest": digest_of(found)}
+    return {"notice": notice(found), "digest": digest_of(found)}
 
 
 def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> HttpResponse:
