@@ -24,6 +24,8 @@ PAGES = {
     "dashboard, 365 days": "/dashboard/?period=365d",
     "dashboard, all time": "/dashboard/?period=all",
     "dashboard, one platform and policy": "/dashboard/?period=90d&platform=bench03&policy=bench-1",
+    "dashboard of one platform": "/dashboard/platforms/bench03/",
+    "queue, breached of a platform": "/queue/?tab=all&counted=breached&platform=bench03&since=2020-01-01",
     "queue": "/queue/",
     "queue, breached": "/queue/?verdict=breached",
     "overdue": "/overdue/",

@@ -18,6 +18,7 @@ from takedown.models import (
     Event,
     FlaggedItem,
     Observation,
+    PolicyChoice,
     Report,
     Submission,
     TakedownRequest,
@@ -118,6 +119,11 @@ class DeadlinePolicyAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: DeadlinePolicy | None = None) -> bool:
         return False
+
+
+@admin.register(PolicyChoice)
+class PolicyChoiceAdmin(ModelAdmin):
+    list_display = ("agency", "platform", "category", "policy_key")
 
 
 @admin.register(ApiKey)

@@ -4,11 +4,12 @@ The deadline is a function of the facts and nothing else. An obstacle or a reque
 restarts it: once it is over a whole new period runs (Art. 3(7) and 3(8) Regulation (EU) 2021/784). Acting exactly at `due_at` is in time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -86,6 +87,9 @@ class ClockFact(Protocol):
         """The new deadline of an extension; aware. None for every other kind."""
 
 
+F = TypeVar("F", bound=ClockFact)
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The clock of one request as the facts leave it. All instants are UTC."""
@@ -99,6 +103,8 @@ class Clock:
     """Why it does not run, as a sentence; empty while it runs."""
     first_started_at: datetime | None = None
     """The start event itself, whatever restarted the clock since: content gone before it was not taken down on request."""
+    open: tuple[int, ...] = ()
+    """How many obstacles and requests for clarification are open, in the order of `STOPS`."""
 
 
 def read_clock(policy: PolicyTerms, events: Iterable[ClockFact]) -> Clock:
@@ -112,10 +118,10 @@ def read_clock(policy: PolicyTerms, events: Iterable[ClockFact]) -> Clock:
     """
     first = start = extended = None
     stopped = dict.fromkeys(STOPS, 0)
-    for kind, at, until in sorted(map(_fact, events), key=lambda fact: (fact[1], KIND_ORDER[fact[0]])):
+    for kind, at, until in [_fact(event) for event in in_order(events)]:
         if kind in ENDS:
             state, reason = ENDS[kind]
-            return Clock(state, start, None, reason, first)
+            return Clock(state, start, None, reason, first, tuple(stopped.values()))
         if kind in STOPS:
             stopped[kind] += 1
         elif kind in RESTARTS:
@@ -126,11 +132,17 @@ def read_clock(policy: PolicyTerms, events: Iterable[ClockFact]) -> Clock:
             extended = _later(extended, until)
         elif kind == policy.start_event and first is None:
             first = start = at
+    held = tuple(stopped.values())
     if start is None:
-        return Clock(ClockState.NOT_STARTED, None, None, f"The clock starts with the event “{policy.start_event}”.")
+        return Clock(ClockState.NOT_STARTED, None, None, f"The clock starts with the event “{policy.start_event}”.", None, held)
     if still_open := [STOPS[kind] for kind in STOPS if stopped[kind]]:
-        return Clock(ClockState.SUSPENDED, start, None, still_open[0], first)
-    return Clock(ClockState.RUNNING, start, _later(period_end(policy, start), extended), "", first)
+        return Clock(ClockState.SUSPENDED, start, None, still_open[0], first, held)
+    return Clock(ClockState.RUNNING, start, _later(period_end(policy, start), extended), "", first, held)
+
+
+def in_order(events: Iterable[F]) -> list[F]:
+    """The facts in the order in which they count: by instant, ties in the order of `ClockEventKind`."""
+    return sorted(events, key=lambda event: (_utc(event.at), KIND_ORDER[ClockEventKind(event.kind)]))
 
 
 def due_at(policy: PolicyTerms, events: Iterable[ClockFact]) -> datetime | None:
@@ -164,19 +176,29 @@ def period_end(policy: PolicyTerms, start: datetime) -> datetime | None:
 
 def is_working_day(policy: PolicyTerms, day: date) -> bool:
     """Whether a day is neither a weekend nor a holiday in any of the policy's regions."""
-    if day.weekday() >= SATURDAY or day.isoformat() in policy.extra_holidays:
-        return False
-    return not any(day in public_holidays(region, day.year) for region in policy.holiday_regions)
+    return not why_off(policy, day)
+
+
+def why_off(policy: PolicyTerms, day: date) -> tuple[str, ...]:
+    """Why a day is no working day: `Saturday`, `Christmas Day (GB-ENG, GB-SCT)`, `named by the policy`. Empty for a working day."""
+    regions: dict[str, list[str]] = {}
+    for region in policy.holiday_regions:
+        if name := public_holidays(region, day.year).get(day):
+            regions.setdefault(name, []).append(region)
+    weekend = [f"{day:%A}"] if day.weekday() >= SATURDAY else []
+    named = ["named by the policy"] if day.isoformat() in policy.extra_holidays else []
+    return (*weekend, *(f"{name} ({', '.join(where)})" for name, where in regions.items()), *named)
 
 
 @lru_cache(maxsize=512)
-def public_holidays(region: str, year: int) -> frozenset[date]:
-    """Public holidays of one region (`FR`, `GB-NIR`) in one year. Raises ValueError for a region nobody knows."""
+def public_holidays(region: str, year: int) -> Mapping[date, str]:
+    """English names of the public holidays of one region (`FR`, `GB-NIR`) in one year. Raises ValueError for a region nobody knows."""
     country, _, subdivision = region.partition("-")
     try:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
     except NotImplementedError as error:
         raise ValueError(f"Unknown holiday region {region!r}") from error
+    return MappingProxyType(dict(found))
 
 
 def _nth_working_day(policy: PolicyTerms, day: date) -> date:

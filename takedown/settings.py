@@ -256,6 +256,11 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000  # 500 reports with the longest notes
 
+# Paper --------------------------------------------------------------------------------------------------------------------------
+
+FONTS_DIR = env.str("FONTS_DIR", "")
+"""A folder with more fonts for removal orders, for scripts that ours lack."""
+
 # Engine -------------------------------------------------------------------------------------------------------------------------
 
 BROKER_PREFIX = env.str("BROKER_PREFIX", "takedown:")

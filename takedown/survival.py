@@ -8,6 +8,7 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import NormalDist
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +20,8 @@ Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
 ROUNDING = 1e-7
 """Below this a probability counts as reached, so that 0.1 + 0.2 + 0.2 is a half."""
+EXACT_LIMIT = 2000
+"""Of a binomial count: beyond it one more or less is no visible difference."""
 DENSE_LIMIT = 1500
 """Support points up to which second derivatives are worth their memory (18 MB a matrix)."""
 
@@ -33,6 +36,32 @@ def wilson(successes: float, n: float, *, z: float = Z95) -> tuple[float, float]
     middle = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
     return max(middle - half, 0.0) if successes else 0.0, min(middle + half, 1.0) if successes < n else 1.0
+
+
+def binomial_limits(share: float, n: int, tail: float) -> tuple[float, float]:
+    """Shares of `n` below and above which a binomial count with this probability falls with at most `tail` on each side.
+
+    Exact up to `EXACT_LIMIT`, where counts are few, and interpolated between them (Spiegelhalter 2005, appendix A.1.1); the normal
+    approximation beyond. Raises ValueError unless 0 <= share <= 1, n > 0 and 0 < tail < 0.5.
+    """
+    if not (0 <= share <= 1 and n > 0 and 0 < tail < 0.5):
+        raise ValueError(f"No limits for {share} of {n} with {tail} outside")
+    if share in (0, 1):
+        return share, share
+    if n > EXACT_LIMIT:
+        half = NormalDist().inv_cdf(1 - tail) * math.sqrt(share * (1 - share) / n)
+        return max(share - half, 0.0), min(share + half, 1.0)
+    return _lower_limit(share, n, tail), 1 - _lower_limit(1 - share, n, tail)
+
+
+def _lower_limit(share: float, n: int, tail: float) -> float:
+    log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, n + 1)))))
+    count = np.arange(n + 1)
+    ways = log_factorial[n] - log_factorial - log_factorial[::-1]
+    reached = np.cumsum(np.exp(ways + count * math.log(share) + count[::-1] * math.log1p(-share)))
+    least = int(np.searchsorted(reached, tail))
+    before = float(reached[least - 1]) if least else 0.0
+    return float(max((least - (reached[least] - tail) / (reached[least] - before)) / n, 0.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,19 +119,30 @@ def kaplan_meier(durations: Sequence[float] | Floats, observed: Sequence[bool] |
     return KaplanMeier(times, survival.astype(np.float64), error, lower, upper, at_risk.astype(np.int64), events.astype(np.int64))
 
 
-def cumulative_incidence(durations: Sequence[float] | Floats, causes: Sequence[Hashable | None]) -> dict[Hashable, tuple[Floats, Floats]]:
+def cumulative_incidence(
+    durations: Sequence[float] | Floats, causes: Sequence[Hashable | None], number: Sequence[int] | Ints | None = None
+) -> dict[Hashable, tuple[Floats, Floats]]:
     """Aalen and Johansen (1978): share gone by each cause by each time, the other causes competing. Cause None is right-censored.
 
-    Gives (times, values) per cause, at the distinct times at which anything happened; before the first the value is 0.
+    `number`: how many items each entry stands for, else one. Gives (times, values) per cause, at the distinct times at which anything
+    happened; before the first the value is 0. Raises ValueError for lengths that differ and for durations that are no times.
     """
-    curve = kaplan_meier(durations, [cause is not None for cause in causes])
     time = np.asarray(durations, dtype=np.float64)
-    before = np.concatenate(([1.0], curve.survival[:-1])) if curve.times.size else curve.survival
+    count = np.ones(time.shape, dtype=np.int64) if number is None else np.asarray(number, dtype=np.int64)
+    if time.ndim != 1 or time.shape != count.shape or time.size != len(causes):
+        raise ValueError("durations, causes and number must be lists of one length")
+    if not np.all(np.isfinite(time) & (time >= 0)):
+        raise ValueError("durations must be finite and not negative")
+    gone = np.array([cause is not None for cause in causes], dtype=np.bool_)
+    times, place = np.unique(time, return_inverse=True)
+    at_risk = np.cumsum(np.bincount(place, count, times.size)[::-1])[::-1]
+    up_after = np.cumprod(1 - np.bincount(place, count * gone, times.size) / at_risk)
+    hazard = np.concatenate(([1.0], up_after[:-1])) / at_risk if times.size else up_after
+    happened = np.isin(times, time[gone])
     incidences: dict[Hashable, tuple[Floats, Floats]] = {}
     for cause in sorted({cause for cause in causes if cause is not None}, key=str):
         mine = np.array([other == cause for other in causes], dtype=np.bool_)
-        events = np.bincount(np.searchsorted(curve.times, time[mine]), minlength=curve.times.size)
-        incidences[cause] = curve.times, np.cumsum(before * events / curve.at_risk)
+        incidences[cause] = times[happened], np.cumsum(hazard * np.bincount(place, count * mine, times.size))[happened]
     return incidences
 
 

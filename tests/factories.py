@@ -36,6 +36,7 @@ from takedown.models import (
     DeadlinePolicy,
     FlaggedItem,
     Observation,
+    RemovalOrder,
     Report,
     Submission,
     TakedownRequest,
@@ -303,10 +304,9 @@ def _observe(request: TakedownRequest, last_up: datetime | None, first_gone: dat
 
 def _send(request: TakedownRequest, at: datetime) -> None:
     ClockEvent.objects.create(agency=request.agency, request=request, kind=ClockEventKind.SENT, at=at, recorded_at=at)
-    if request.clock_state == ClockState.SUSPENDED:
-        ClockEvent.objects.create(
-            agency=request.agency, request=request, kind=ClockEventKind.OBSTACLE_STARTED, at=at + timedelta(minutes=5), recorded_at=at
-        )
+    further = {ClockState.SUSPENDED: ClockEventKind.OBSTACLE_STARTED, ClockState.WITHDRAWN: ClockEventKind.WITHDRAWN}
+    if kind := further.get(ClockState(request.clock_state)):
+        ClockEvent.objects.create(agency=request.agency, request=request, kind=kind, at=at + timedelta(minutes=5), recorded_at=at)
     Submission.objects.create(
         id=uuid.uuid4(),
         agency=request.agency,
@@ -318,3 +318,53 @@ def _send(request: TakedownRequest, at: datetime) -> None:
         finished_at=at,
         reference="REF-1",
     )
+
+
+ORDER: dict[str, Any] = {
+    "issuing_member_state": "FR",
+    "addressee": "Host Ltd",
+    "contact_point": "tco@host.example",
+    "addressee_member_state": "IE",
+    "copy_sent_to_hsp_state": True,
+    "issued_at": "2026-11-20T12:00:00+01:00",
+    "reference_number": "2026/17",
+    "urls": ["https://host.example/watch?v=1#t=2"],
+    "reasons_types": ["a_incite"],
+    "reasons_text": "It praises an attack.",
+    "nondisclosure": False,
+    "authority_type": "law_enforcement",
+    "authority_name": "North Unit",
+    "representative_name": "A. Judge",
+    "email": "unit@north.example",
+    "date": "2026-11-20",
+    "redress_body": "Administrative court",
+    "redress_deadline": 2,
+    "redress_deadline_unit": "months",
+    "redress_deadline_start": "receipt of the order",
+    "redress_law_link": "https://law.example/1",
+}
+"""Annex I, complete."""
+ANSWER: dict[str, Any] = {
+    "addressee": "Host Ltd",
+    "issuing_authority": "North Unit",
+    "file_ref_authority": "2026/17",
+    "hsp_or_legal_rep_name": "Host Ltd",
+    "authorised_person": "Z. Person",
+    "contact_email": "tco@host.example",
+    "measure": "removed",
+    "date": "2026-11-22",
+}
+"""Annex II without its instants."""
+PARTIES = {key: value for key, value in ANSWER.items() if key not in {"measure", "date"}}
+"""What Annexes II and III have in common, without the instant of receipt."""
+
+
+def in_order(verdict: str, *, written: bool = True, four_eyes: bool = False, **overrides: Any) -> TakedownRequest:
+    """A removal order: a request as by `in_verdict`, under the policy for such, with Annex I complete if it is `written`."""
+    policy = PolicyFactory.create(key="tco_removal_order", name="TCO removal order", four_eyes=four_eyes)
+    request = in_verdict(verdict, policy=policy, **overrides)
+    if written:
+        author = UserFactory.create(username=f"author.{request.agency.slug}", agency=request.agency)
+        kept = {"agency": request.agency, "fields": ORDER | {"is_cross_border": True}, "saved_at": request.opened_at, "saved_by": author}
+        RemovalOrder.objects.create(request=request, **kept)
+    return TakedownRequest.objects.get(pk=request.pk)

@@ -3,6 +3,13 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
 });
 
+// What the reader has opened stays open when its part is replaced.
+const opened = new Set();
+document.addEventListener("toggle", ({ target }) => opened[target.open ? "add" : "delete"](target.id), true);
+document.addEventListener("htmx:load", ({ target }) => {
+  for (const part of target.querySelectorAll("details[id]")) part.open ||= opened.has(part.id);
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const news = event.detail.target.querySelector("[data-say]");
   if (news) document.getElementById("say").textContent = news.textContent;

@@ -9,6 +9,7 @@ from takedown.dispatch.by_hand import withdraw
 from takedown.models import Approval, DeadlinePolicy, Submission, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import record
+from takedown.orders import why_not_ready
 from takedown.verdicts import authors, digest_of, lock, open_duty, void_approval
 
 EMERGENCY_REVIEW = "emergency_review"
@@ -24,6 +25,8 @@ def decide(*, request: TakedownRequest, decision: Decision, digest: str, reason:
         raise NotPossible("Say why: the reason is part of the record.")
     if digest != digest_of(request):
         raise NotPossible("It was changed after you opened this page. Read what would be sent now, then decide.")
+    if decision is Decision.APPROVED:
+        _must_be_ready(request, now)
     if decision is Decision.APPROVED and actor in authors(request):
         raise NotPossible("You wrote this or changed it. Another person has to approve it.")
     approval = _write(request, decision, reason, actor, now)
@@ -46,6 +49,7 @@ def send_in_emergency(*, request: TakedownRequest, reason: str, actor: User, now
     _must_wait(request)
     if not reason.strip():
         raise NotPossible("Say what the emergency is: the reason is part of the record, and of the review.")
+    _must_be_ready(request, now)
     policy = DeadlinePolicy.objects.duties_of(request.agency, now).filter(key=EMERGENCY_REVIEW).order_by("agency").first()
     if policy is None:
         raise NotPossible(f"No policy “{EMERGENCY_REVIEW}” says by when an emergency is reviewed. Ask an administrator to add one.")
@@ -77,6 +81,11 @@ def revise(*, request: TakedownRequest, category: str, language: str, explanatio
 def _must_wait(request: TakedownRequest) -> None:
     if request.status != RequestStatus.TO_APPROVE:
         raise NotPossible(f"This request is {request.get_status_display().lower()}: there is nothing to approve.")
+
+
+def _must_be_ready(request: TakedownRequest, now: datetime) -> None:
+    if why_not := why_not_ready(request, now):
+        raise NotPossible(why_not)
 
 
 def _write(request: TakedownRequest, decision: Decision, reason: str, actor: User, now: datetime) -> Approval:

@@ -54,6 +54,9 @@ def mark_received(*, request: TakedownRequest, at: datetime, proof: str, actor: 
     if ClockEvent.objects.filter(request=request, kind=ClockEventKind.RECEIVED).exists():
         raise NotPossible("Its receipt is on record already.")
     sent = ClockEvent.objects.filter(request=request, kind=ClockEventKind.SENT).order_by("at").first()
+    if sent and at == sent.at.replace(microsecond=0):
+        # People write whole seconds.
+        at = sent.at
     if sent and at < sent.at:
         raise NotPossible("It cannot have been received before it was sent.")
     record_clock_events([ClockFact(request.pk, ClockEventKind.RECEIVED, at, proof=proof.strip())], actor=actor, now=now)

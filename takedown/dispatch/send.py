@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from platforms import base, registry
 from platforms.http import Gateway
+from takedown import orders
 from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
 from takedown.models import Submission, TakedownRequest
 from takedown.models.event import record
@@ -100,6 +101,8 @@ def _to_operator(request: TakedownRequest, orphan: Submission, why: str, now: da
 def _attempt(submission: Submission) -> Result:
     """Do it. Talks to the outside world, so never inside a transaction."""
     try:
+        if why_not := orders.why_not_ready(submission.request, submission.started_at):
+            raise base.NeedsOperator(why_not)
         receipt = _by_mail(submission) if submission.channel == Channel.EMAIL else _by_interface(submission)
     except base.Retry as error:
         return Result(SubmissionState.FAILED, error=str(error), retry_after=error.after)
@@ -133,6 +136,9 @@ def _by_mail(submission: Submission) -> base.Receipt:
         to=[to],
         headers={"Message-ID": f"<{what.attempt_id}@takedown>", "Auto-Submitted": "auto-generated"},
     )
+    if orders.is_order(submission.request):
+        paper = orders.print_order(submission.request.order, now=submission.started_at)
+        message.attach(f"removal-order-{what.number}.pdf", paper, "application/pdf")
     sent_at = _hand_over(message)
     return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
 

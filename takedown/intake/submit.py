@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,10 +13,11 @@ from django.db import connection, transaction
 from platforms.base import ContentRef
 from platforms.identity import NotAURL, identify
 from platforms.models import Platform, rows_for
-from takedown.choices import OPEN, Action, Category, Channel, ReportOutcome, RequestStatus, Severity
+from takedown.choices import OPEN, Action, Category, Channel, Purpose, ReportOutcome, RequestStatus, Severity
 from takedown.models import Agency, ApiKey, DeadlinePolicy, FlaggedItem, Report, TakedownRequest, User, Watch
 from takedown.models.event import Actor, line, record_all
 from takedown.models.item import identity_of
+from takedown.policies import chooser, in_force
 
 Identity = UUID
 
@@ -58,8 +59,8 @@ class _Accepted:
     draft: Draft
     ref: ContentRef
     identity: Identity
-    policy: DeadlinePolicy | None
-    """None: any open request will do, else the default."""
+    policy: DeadlinePolicy
+    """The one that is named, else the one that is chosen for such reports: any open request will do then."""
 
 
 def submit(*, agency: Agency, drafts: Sequence[Draft], actor: User | ApiKey, now: datetime) -> list[Filed]:
@@ -67,13 +68,14 @@ def submit(*, agency: Agency, drafts: Sequence[Draft], actor: User | ApiKey, now
     results: dict[int, Filed] = {}
     with transaction.atomic():
         _repeated(agency, drafts, results)
-        policies = _policies(agency, now)
+        policies = {key: policy for key, policy in in_force(agency, now).items() if policy.purpose == Purpose.REMOVAL}
+        choose = chooser(agency)
         accepted = []
         for index, draft in enumerate(drafts):
-            if index not in results and (one := _accept(index, draft, policies, agency.default_policy_key, results)):
+            if index not in results and (one := _accept(index, draft, policies, choose, results)):
                 accepted.append(one)
         if accepted:
-            _file(agency, accepted, policies, actor, now, results)
+            _file(agency, accepted, actor, now, results)
     return [results[index] for index in range(len(drafts))]
 
 
@@ -108,17 +110,8 @@ def _lock_keys(agency: Agency, keys: Sequence[str]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [agency.pk, key])
 
 
-def _policies(agency: Agency, now: datetime) -> dict[str, DeadlinePolicy]:
-    """Current version of each policy by key; the agency's own goes before the common one."""
-    found: dict[str, DeadlinePolicy] = {}
-    for policy in DeadlinePolicy.objects.usable_by(agency, now):
-        if policy.key not in found or policy.agency_id:
-            found[policy.key] = policy
-    return found
-
-
 def _accept(
-    index: int, draft: Draft, policies: Mapping[str, DeadlinePolicy], default_policy: str, results: dict[int, Filed]
+    index: int, draft: Draft, policies: Mapping[str, DeadlinePolicy], choose: Callable[[str, str], str], results: dict[int, Filed]
 ) -> _Accepted | None:
     """Check one draft. A refusal goes into `results`."""
     try:
@@ -126,27 +119,26 @@ def _accept(
     except NotAURL as error:
         results[index] = Filed(draft, error=str(error))
         return None
-    problem = ""
+    problem, key = "", draft.policy or choose(ref.platform, draft.category)
     if draft.category not in Category.values:
         problem = f"Unknown category. Known: {', '.join(Category.values)}."
     elif draft.severity not in Severity.values:
         problem = f"Unknown severity. Known: {', '.join(Severity.values)}."
     elif draft.policy and draft.policy not in policies:
         problem = f"Unknown policy {draft.policy!r}. Known: {', '.join(sorted(policies))}."
-    elif not draft.policy and default_policy not in policies:
+    elif key not in policies:
         problem = "No policy applies. Name one, or ask an administrator to set the agency's default."
     elif any("\x00" in part for part in (draft.url, draft.note, draft.client_reference, draft.language)):
         problem = "Text must not contain NUL characters."
     if problem:
         results[index] = Filed(draft, error=problem)
         return None
-    return _Accepted(index, draft, ref, identity_of(ref), policies.get(draft.policy))
+    return _Accepted(index, draft, ref, identity_of(ref), policies[key])
 
 
 def _file(
     agency: Agency,
     accepted: Sequence[_Accepted],
-    policies: Mapping[str, DeadlinePolicy],
     actor: User | ApiKey,
     now: datetime,
     results: dict[int, Filed],
@@ -154,7 +146,7 @@ def _file(
     platforms = rows_for({one.ref.platform for one in accepted})
     items, new = _items(agency, accepted, platforms, now)
     gone = _wake(items.values(), now)
-    requests = _requests(agency, accepted, items, platforms, policies, actor, now)
+    requests = _requests(agency, accepted, items, platforms, actor, now)
     reports, first = [], set(new)
     for one in accepted:
         item = items[one.identity]
@@ -247,7 +239,6 @@ def _requests(
     accepted: Sequence[_Accepted],
     items: Mapping[Identity, FlaggedItem],
     platforms: Mapping[str, Platform],
-    policies: Mapping[str, DeadlinePolicy],
     actor: Actor,
     now: datetime,
 ) -> dict[int, TakedownRequest]:
@@ -261,9 +252,9 @@ def _requests(
     for one in accepted:
         item = items[one.identity]
         mine = open_now.setdefault(item.pk, [])
-        known = next((each for each in mine if one.policy is None or each.policy_id == one.policy.pk), None)
+        known = next((each for each in mine if not one.draft.policy or each.policy_id == one.policy.pk), None)
         if known is None:
-            known = _open(agency, one, item, platforms[one.ref.platform], one.policy or policies[agency.default_policy_key], actor, now)
+            known = _open(agency, one, item, platforms[one.ref.platform], one.policy, actor, now)
             mine.append(known)
             opened.append(known)
         found[one.index] = known

@@ -34,6 +34,17 @@ END $$;
 CREATE TRIGGER takedown_request_approved BEFORE INSERT OR UPDATE OF status, approval_id, policy_id, opened_by_id
     ON takedown_takedownrequest FOR EACH ROW EXECUTE FUNCTION takedown_refuse_unapproved();
 
+-- Whatever becomes of policies, a request is judged by the version that it was opened under.
+CREATE FUNCTION takedown_refuse_other_policy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.policy_id <> OLD.policy_id THEN
+        RAISE EXCEPTION 'request % keeps the policy it was opened under', NEW.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER takedown_request_keeps_policy BEFORE UPDATE OF policy_id ON takedown_takedownrequest
+    FOR EACH ROW EXECUTE FUNCTION takedown_refuse_other_policy();
+
 CREATE FUNCTION takedown_refuse_other_payload() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
@@ -66,6 +77,8 @@ ALTER TABLE takedown_watch SET (fillfactor = 70, autovacuum_vacuum_scale_factor 
 UNDO = """
 DROP TRIGGER takedown_deadlinepolicy_immutable ON takedown_deadlinepolicy;
 DROP FUNCTION takedown_refuse_policy_edit();
+DROP TRIGGER takedown_request_keeps_policy ON takedown_takedownrequest;
+DROP FUNCTION takedown_refuse_other_policy();
 DROP TRIGGER takedown_submission_as_approved ON takedown_submission;
 DROP FUNCTION takedown_refuse_other_payload();
 DROP TRIGGER takedown_request_approved ON takedown_takedownrequest;

@@ -11,7 +11,7 @@ from takedown.models.item import FlaggedItem
 from takedown.models.keepsake import Keepsake
 from takedown.models.observation import Observation
 from takedown.models.order import PlatformAnswer, RemovalOrder
-from takedown.models.policy import DeadlinePolicy
+from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
 from takedown.models.submission import Submission
@@ -31,6 +31,7 @@ __all__ = [
     "Keepsake",
     "Observation",
     "PlatformAnswer",
+    "PolicyChoice",
     "RemovalOrder",
     "Report",
     "Submission",

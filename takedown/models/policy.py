@@ -7,8 +7,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from takedown.choices import CountingRule, DurationUnit, Purpose, StartEvent
+from platforms.models import Platform
+from takedown.choices import Category, CountingRule, DurationUnit, Purpose, StartEvent
 from takedown.deadlines import period_end
 from takedown.models.agency import Agency
 from takedown.models.scope import one_of
@@ -98,3 +100,26 @@ class DeadlinePolicy(models.Model):
             return "no fixed period"
         word = self.get_unit_display().lower()
         return f"{self.duration} {word.removesuffix('s') if self.duration == 1 else word}"
+
+
+class PolicyChoice(models.Model):
+    """Which policy an agency's reports get that name none, by platform and category. Neither: use the agency's default."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="policy_choices")
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, null=True, blank=True, help_text="Empty: any.")
+    category = models.CharField(max_length=30, choices=Category, blank=True, help_text="Empty: any.")
+    policy_key = models.SlugField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("agency", "platform", "category"), name="policy_choice_once", nulls_distinct=False),
+            models.CheckConstraint(condition=Q(platform__isnull=False) | ~Q(category=""), name="policy_choice_says_when"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.platform or 'any platform'}, {self.get_category_display() or 'any category'}: {self.policy_key}"
+
+    def clean(self) -> None:
+        """A choice of a policy that does not exist would be found out by nobody."""
+        if not DeadlinePolicy.objects.usable_by(self.agency, timezone.now()).filter(key=self.policy_key).exists():
+            raise ValidationError({"policy_key": "No policy for requests with this key is in force."})

@@ -72,6 +72,19 @@ class Removal:
         return tuple((percent, self.fit.quantile(percent / 100) if self.fit else None) for percent in (25, 50, 75, 90))
 
     @property
+    def half_reach(self) -> Interval | None:
+        """95 % interval of the time by which half is gone, read off the band (Brookmeyer and Crowley 1982); inf for an open end, None
+        where not even its lower limit comes down to a half."""
+        if self.fit is None:
+            return None
+        ends = zip(self.fit.left.tolist(), self.fit.right.tolist(), self.band, strict=True)
+        drops = [(left, right, low, high) for left, right, (low, high) in ends if math.isfinite(right)]
+        earliest = next((left for left, _, low, _ in drops if low <= 0.5), None)
+        if earliest is None:
+            return None
+        return earliest, next((right for _, right, _, high in drops if high <= 0.5), math.inf)
+
+    @property
     def gone_by_deadline(self) -> Interval | None:
         """Lowest and highest share gone by the deadline."""
         if self.fit is None or self.deadline is None:

@@ -1,7 +1,7 @@
 """Which requests a page of statistics is about, read from its query string."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -68,11 +68,37 @@ class Filters:
             "policy_ids": [policy.pk for policy in self.policies] or None,
         }
 
+    @property
+    def period_text(self) -> str:
+        """`1 Mar 2026 to 18 Mar 2026`, `any time to 18 Mar 2026`."""
+        first = f"{self.first_day.day} {self.first_day:%b %Y}" if self.first_day else "any time"
+        return f"{first} to {self.last_day.day} {self.last_day:%b %Y}"
+
+    def listed(self, **more: str) -> dict[str, str]:
+        """The queue's filters for the requests of this cohort; `more` narrows or replaces them."""
+        days = {"since": str(self.first_day or ""), "until": str(self.last_day)}
+        return {"tab": "all", **days, "platform": self.platform.slug if self.platform else "", "policy": self.policy_key, **more}
+
     def query_string(self, **more: str) -> str:
         """The same filters as a query string."""
         days = {"from": str(self.first_day), "to": str(self.last_day)} if self.period == CUSTOM else {}
         chosen = {"platform": self.platform.slug if self.platform else "", "policy": self.policy_key}
         return urlencode({key: value for key, value in {"period": self.period, **days, **chosen, **more}.items() if value})
+
+
+def over(filters: Filters, first: date, last: date) -> Filters:
+    """The same filters for other days, both inside, in the agency's zone."""
+    zone = ZoneInfo(filters.timezone)
+    since, until = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
+    return replace(filters, since=since, until=until, period=CUSTOM)
+
+
+def before(filters: Filters) -> Filters | None:
+    """The period of as many days that ends where this one begins; None where it has no beginning."""
+    first = filters.first_day
+    if first is None or first <= EARLIEST:
+        return None
+    return over(filters, first - (filters.last_day - first) - timedelta(days=1), first - timedelta(days=1))
 
 
 def read_filters(query: Mapping[str, str], agency: Agency, now: datetime) -> Filters:

@@ -64,4 +64,18 @@ class BracketRow:
     last_up: int
     first_gone: int | None
     provisional: bool
+    outcome: str
+    """How it went, an `Outcome`; empty while it is not confirmed gone."""
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    """`n` requests of one platform of `bands.sql` that went in one of the bands `first` to `last`, if they went (`state`)."""
+
+    slug: str
+    name: str
+    state: str
+    first: int
+    last: int
     n: int

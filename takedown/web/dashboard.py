@@ -1,32 +1,40 @@
 """Dashboard: how fast, and how sure?"""
 
-import csv
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from platforms.models import Platform
 from takedown.choices import VerdictValue
+from takedown.models import Agency, TakedownRequest
 from takedown.models.access import Permission
-from takedown.statistics.figures import Bounds, interval_text, share_text, time_text
+from takedown.statistics.cells import Table
+from takedown.statistics.exposure import EXPOSING, ORDER_POLICY, SOURCE, exposure
+from takedown.statistics.figures import SMALL, Bounds, interval_text, share_text, time_text
 from takedown.statistics.filters import PERIODS, Filters, policies_of, read_filters
 from takedown.statistics.readers import Dashboard, dashboard
 from takedown.statistics.rows import AgeRow, WeekRow
-from takedown.statistics.tables import TABLES, Cell, Table, age_label
+from takedown.statistics.tables import TABLES, age_label
 from takedown.web import charts
 from takedown.web.access import SignedIn, agency_of, requires
+from takedown.web.csvs import csv_lines
+from takedown.web.filters import Filters as Listed
+from takedown.web.funnel import Funnel, funnel
+from takedown.web.shown import list_of, shown
+from takedown.web.stacks import PIECES, removal_stacks
+from takedown.web.steps import cause_charts
 
 SIZES = (("wide", 1080.0, 320.0), ("medium", 600.0, 280.0), ("narrow", 300.0, 240.0))
 """Name, width and height of a chart in user units: all are drawn, the style sheet shows the one whose labels are readable."""
+FAILURES = 10
+"""Missed deadlines that a platform's page names, the latest first; the rest is a link away."""
 VERDICTS = ("met", "indeterminate", "breached", "unproven", "pending", "suspended", "not_counted")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,84 +62,94 @@ class BoundsLine:
 def page(request: SignedIn) -> HttpResponse:
     now, agency = timezone.now(), agency_of(request.user)
     filters = read_filters(request.GET, agency, now)
-    board = dashboard(filters, now)
+    return render(request, "dashboard/page.html", {**drawn(dashboard(filters, now), agency), "here": reverse("dashboard")})
+
+
+@requires(Permission.READ)
+@require_GET
+def platform(request: SignedIn, slug: str) -> HttpResponse:
+    """The same figures for one platform, and what the last twelve months say about it."""
+    now, agency, found = timezone.now(), agency_of(request.user), get_object_or_404(Platform, slug=slug)
+    filters = read_filters({**request.GET.dict(), "platform": found.slug}, agency, now)
+    year = exposure(agency, found, now)
+    missed = year.year.listed(counted="breached")
+    failures = Listed.read(missed).apply(TakedownRequest.objects.for_agency(agency), request.user, now)
     context = {
+        "platform": found,
+        "here": reverse("dashboard-platform", args=[slug]),
+        "exposure": year,
+        "exposing": (EXPOSING, SOURCE),
+        "failures": failures.select_related("item", "policy").order_by("-due_at", "-id")[:FAILURES],
+        "missed": list_of(missed),
+        "orders": list_of(year.year.listed(policy=ORDER_POLICY, counted="standing")),
+    }
+    return render(request, "dashboard/platform.html", {**drawn(dashboard(filters, now), agency), **context})
+
+
+def drawn(board: Dashboard, agency: Agency) -> dict[str, Any]:
+    """What the figures' templates need."""
+    return {
         "board": board,
-        "filters": filters,
+        "filters": board.filters,
         "periods": [(key, label) for key, (label, _) in PERIODS.items()],
         "platforms": Platform.objects.values_list("slug", "name"),
         "policies": list(dict(policies_of(agency).values_list("key", "name")).items()),
         "facts": _facts(board),
         "watched": [(time_text(seconds) if seconds else "start", items) for seconds, items in board.removal.watched],
         "curves": _curves(board),
+        "funnels": _funnels(board),
+        "stacks": removal_stacks(board.bands),
+        "pieces": PIECES.items(),
+        "causes": cause_charts(board.causes),
         "bounds": _bounds(board),
+        "few": SMALL,
         "ages": _ages(board),
         "weeks": _weeks(board),
-        "tables": {name.replace("-", "_"): _shown(table_of(board)) for name, table_of in TABLES.items()},
+        "tables": {name.replace("-", "_"): shown(table_of(board)) for name, table_of in TABLES.items()},
         "numbers": _numbers(board),
         "verdicts": [(verdict, VerdictValue(verdict).label) for verdict in VERDICTS],
     }
-    return render(request, "dashboard/page.html", context)
 
 
 @requires(Permission.READ)
 @require_GET
 def download(request: SignedIn) -> HttpResponse:
-    """The table of one figure (`figure`, a key of `TABLES`) under the page's filters."""
+    """The table of one figure (`figure`, a key of `TABLES`) under the page's filters, with the period in every row."""
+    filters, table = _asked(request)
+    period = (str(filters.first_day or ""), str(filters.last_day), filters.timezone)
+    lines = [(*table.columns, "Period from", "Period to", "Days in"), *((*row, *period) for row in table.rows)]
+    response = HttpResponse("".join(csv_lines(lines)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="takedown-{request.GET["figure"]}-{filters.last_day}.csv"'
+    return response
+
+
+@requires(Permission.READ)
+@require_GET
+def data(request: SignedIn) -> HttpResponse:
+    """The same as JSON, with definition and sample size."""
+    filters, table = _asked(request)
+    period = {"from": filters.first_day, "to": filters.last_day, "timezone": filters.timezone}
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return JsonResponse({"title": table.title, "definition": table.definition, "period": period, "n": table.n, "rows": rows})
+
+
+def _asked(request: SignedIn) -> tuple[Filters, Table]:
     name = request.GET.get("figure", "")
     if name not in TABLES:
         raise Http404("No such figure.")
     now = timezone.now()
     filters = read_filters(request.GET, agency_of(request.user), now)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="takedown-{name}-{filters.last_day}.csv"'
-    write_csv(response, TABLES[name](dashboard(filters, now)))
-    return response
-
-
-def write_csv(target: HttpResponse, table: Table) -> None:
-    """Every field quoted, and none that a spreadsheet would run as a formula."""
-    writer = csv.writer(target, quoting=csv.QUOTE_ALL)
-    writer.writerow(guarded(table.columns))
-    writer.writerows(guarded(row) for row in table.rows)
-
-
-def guarded(line: Iterable[Cell]) -> list[str]:
-    """The cells as text, with an apostrophe before those that begin like a formula (CWE-1236)."""
-    cells = ["" if cell is None else str(cell) for cell in line]
-    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
-
-
-def _shown(table: Table) -> Table:
-    """The table as people read it: shares as per cent, thousands apart, times in words only."""
-    kept = [place for place, column in enumerate(table.columns) if not column.endswith("(s)")]
-    rows = tuple(tuple(_text(row[place]) for place in kept) for row in table.rows)
-    return Table(table.title, tuple(table.columns[place] for place in kept), rows)
-
-
-def _text(cell: Cell) -> str:
-    if cell is None:
-        return "–"  # noqa: RUF001  an empty cell would look forgotten
-    if isinstance(cell, float):
-        return f"{100 * cell:.1f} %"
-    return f"{cell:,}" if isinstance(cell, int) else cell
-
-
-def _queue(filters: Filters, **more: str) -> str:
-    """The queue under the same platform and policy. It lists all dates: the period has no meaning there."""
-    chosen = {"platform": filters.platform.slug if filters.platform else "", "policy": filters.policy_key, **more}
-    query = urlencode({key: value for key, value in chosen.items() if value})
-    return f"{reverse('queue')}?{query}" if query else reverse("queue")
+    return filters, TABLES[name](dashboard(filters, now))
 
 
 def _numbers(board: Dashboard) -> list[tuple[str, int, str]]:
     """Headline numbers: label, number, where its rows are."""
-    ages = board.open_by_age
+    ages, now = board.open_by_age, {"since": "", "until": ""}
     return [
-        ("open now", ages.requests, _queue(board.filters)),
-        ("overdue", ages.overdue, _queue(board.filters, tab="overdue")),
-        ("due in 1 h", ages.due_soon, _queue(board.filters, tab="due")),
-        ("seen back after removal", board.returned, _queue(board.filters, tab="back")),
+        ("open now", ages.requests, list_of(board.filters.listed(**now, tab="open"))),
+        ("overdue", ages.overdue, list_of(board.filters.listed(**now, tab="overdue"))),
+        ("due in 1 h", ages.due_soon, list_of(board.filters.listed(**now, tab="due"))),
+        ("seen back after removal", board.returned, list_of(board.filters.listed(tab="back"))),
     ]
 
 
@@ -155,6 +173,12 @@ def _curves(board: Dashboard) -> list[tuple[str, charts.RemovalCurve]]:
     ]
 
 
+def _funnels(board: Dashboard) -> list[tuple[str, Funnel]]:
+    if not board.spread.comparable:
+        return []
+    return [(name, funnel(board.spread, width=width, height=height)) for name, width, height in SIZES]
+
+
 def _bounds(board: Dashboard) -> list[BoundsLine]:
     lines = board.compliance.platforms
     if len(lines) > 1:
@@ -166,8 +190,8 @@ def _bounds(board: Dashboard) -> list[BoundsLine]:
 def _bounds_line(filters: Filters, bar: charts.BoundsBar, line: Bounds) -> BoundsLine:
     counts = {"met": line.met, "indeterminate": line.indeterminate, "breached": line.breached, "unproven": line.apart["unproven"]}
     only = {"platform": line.slug} if line.slug else {}
-    links = [(verdict, count, _queue(filters, **only, verdict=verdict, tab="all")) for verdict, count in counts.items() if count]
-    return BoundsLine(bar, round(bar.high - bar.low, 2), line, _queue(filters, **only), links)
+    links = [(name, count, list_of(filters.listed(**only, counted=name))) for name, count in counts.items() if count]
+    return BoundsLine(bar, round(bar.high - bar.low, 2), line, list_of(filters.listed(**only, counted="decided")), links)
 
 
 def _ages(board: Dashboard) -> list[AgeLine]:
@@ -199,5 +223,7 @@ def _counts(week: WeekRow) -> dict[str, int]:
 
 urlpatterns = [
     path("dashboard/", page, name="dashboard"),
+    path("dashboard/platforms/<slug:slug>/", platform, name="dashboard-platform"),
     path("dashboard/csv/", download, name="dashboard-csv"),
+    path("dashboard/json/", data, name="dashboard-json"),
 ]

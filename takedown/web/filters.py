@@ -1,6 +1,6 @@
 """The queue's filters: all of them live in the query string, and survive paging, actions and Back."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -13,6 +13,9 @@ from takedown.choices import OPEN, Category, RequestStatus, VerdictValue
 from takedown.models import Agency, TakedownRequest, User
 from takedown.models.item import identity_of
 from takedown.models.request import overdue
+from takedown.statistics.causes import CAUSES
+from takedown.web.cohort import AGES, COUNTED, DAYS, counted_as, opened, started
+from takedown.web.went import WENT, went, went_by
 
 PAGE = 50
 UNCOUNTED = ("closed", "decide", "back", "all")
@@ -73,11 +76,18 @@ class Filters:
     policy: str = ""
     category: str = ""
     mine: str = ""
+    since: str = ""
+    until: str = ""
+    counted: str = ""
+    age: str = ""
+    went: str = ""
+    cause: str = ""
     after: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        known = {"tab": TABS, "status": RequestStatus.values, "verdict": VerdictValue.values, "category": Category.values}
+        known: dict[str, Container[str]] = {"tab": TABS, "status": RequestStatus.values, "verdict": VerdictValue.values}
+        known |= {"category": Category.values, "counted": COUNTED, "age": AGES, "went": WENT, "cause": CAUSES, "since": DAYS, "until": DAYS}
         values = {field.name: query[field.name].replace("\0", "").strip() for field in fields(cls) if query.get(field.name)}
         return cls(**{name: value for name, value in values.items() if value in known.get(name, (value,))})
 
@@ -91,12 +101,12 @@ class Filters:
     @property
     def narrowed(self) -> bool:
         """Whether anything beyond the tab is asked for."""
-        return any((self.q, self.status, self.verdict, self.platform, self.policy, self.category, self.mine))
+        return any(getattr(self, field.name) for field in fields(self) if field.name not in {"tab", "after"})
 
     def apply(self, requests: QuerySet[TakedownRequest], user: User, now: datetime) -> QuerySet[TakedownRequest]:
-        return self.on_any_tab(requests, user).filter(on_tab(self.tab, user, now))
+        return self.on_any_tab(requests, user, now).filter(on_tab(self.tab, user, now))
 
-    def on_any_tab(self, requests: QuerySet[TakedownRequest], user: User) -> QuerySet[TakedownRequest]:
+    def on_any_tab(self, requests: QuerySet[TakedownRequest], user: User, now: datetime) -> QuerySet[TakedownRequest]:
         """All that is asked for but the tab."""
         exact = {"status": self.status, "platform__slug": self.platform}
         exact |= {"policy__key": self.policy, "category": self.category}
@@ -105,6 +115,16 @@ class Filters:
             found = found.filter(Q(adjudicated_verdict=self.verdict) | Q(adjudicated_verdict="", verdict=self.verdict))
         if self.mine:
             found = found.filter(assigned_to=user)
+        if (self.since or self.until) and user.agency:
+            found = found.filter(started(self.since, self.until, user.agency.timezone))
+        if self.counted:
+            found = found.filter(counted_as(self.counted, now))
+        if self.age:
+            found = found.filter(opened(self.age, now))
+        if self.went:
+            found = found.filter(went(self.went, now))
+        if self.cause:
+            found = found.filter(went_by(self.cause))
         return found.filter(matching(self.q)) if self.q else found
 
 
@@ -161,7 +181,7 @@ def counts(filters: Filters, agency: Agency, user: User, now: datetime) -> dict[
 
     That one stops early, which takes that nothing narrows it: else it would read all the closed to find a few. The rest is not counted.
     """
-    mine = filters.on_any_tab(TakedownRequest.objects.for_agency(agency), user)
+    mine = filters.on_any_tab(TakedownRequest.objects.for_agency(agency), user, now)
     per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in UNCOUNTED}
     numbers = {tab: str(number) for tab, number in mine.filter(status__in=OPEN).aggregate(**per_tab).items()}
     if filters.narrowed:

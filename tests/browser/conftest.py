@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from platforms.models import Breaker, Hold, LookMinute, Pause, PauseReason
 from takedown import polling
 from takedown.choices import AlertKind, VerdictValue
-from takedown.models import Alert, TakedownRequest
+from takedown.models import Alert, TakedownRequest, User
 from tests.factories import Cast, PlatformFactory, PolicyFactory, cast, in_verdict
 
 ARGUMENTS = (
@@ -88,8 +88,18 @@ def stranger(live_server: LiveServer, browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def bob(live_server: LiveServer, browser: Browser, people: Cast, complaints: list[str]) -> Iterator[Page]:
     """Bob's browser, signed in, at a desk."""
+    yield from at_desk(people.bob, live_server, browser, complaints)
+
+
+@pytest.fixture
+def dora(live_server: LiveServer, browser: Browser, people: Cast, complaints: list[str]) -> Iterator[Page]:
+    """Dora's, who is an administrator."""
+    yield from at_desk(people.dora, live_server, browser, complaints)
+
+
+def at_desk(person: User, live_server: LiveServer, browser: Browser, complaints: list[str]) -> Iterator[Page]:
     client = Client()
-    client.force_login(people.bob, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}, permissions=["clipboard-read"])
     context.set_default_timeout(5000)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -1,5 +1,7 @@
 """What only a browser can tell: contrast and structure in both themes, reflow, the keyboard, live parts, the content security policy."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -8,18 +10,42 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from platforms.models import Hold, Platform
-from takedown import polling, verdicts
+from takedown import orders, polling, verdicts
+from takedown.choices import AnswerKind
 from takedown.models import Report, TakedownRequest, Watch
-from tests.factories import PASSWORD, Cast
+from tests.factories import ANSWER, PASSWORD, Cast, in_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Requests = dict[str, TakedownRequest]
 
 
+def order_screens() -> list[str]:
+    """An order that is being written, one that was answered, and what the platform sees of it."""
+    draft, done, now = in_order("not_started"), in_order("met"), timezone.now()
+    claim = {"order_received_at": now - timedelta(minutes=85), "measure_at": now - timedelta(minutes=80)}
+    fields = ANSWER | {name: at.isoformat() for name, at in claim.items()}
+    orders.record_answer(request=done, kind=AnswerKind.DONE, fields=fields, by=None, now=now)
+    link = reverse("answer", args=[orders.token_for(done)])
+    forms = [
+        reverse("order", args=[draft.pk]),
+        reverse("order", args=[done.pk]),
+        reverse("order-impossible", args=[done.pk]),
+    ]
+    return [reverse("request", args=[done.pk]), *forms, link, *(f"{link}?form={kind}" for kind in AnswerKind.values)]
+
+
 def screens(requests: Requests) -> list[str]:
     about_one = [reverse(name, args=[requests["indeterminate"].pk]) for name in ("request", "leave")]
     item = reverse("item", args=[requests["indeterminate"].item_id])
-    return [*(reverse(name) for name in ("flag", "queue", "overdue", "alerts", "platforms", "dashboard", "styleguide")), *about_one, item]
+    policy = reverse("policy", args=[requests["indeterminate"].policy.key])
+    return [
+        *(reverse(name) for name in ("flag", "queue", "overdue", "alerts", "platforms", "policies", "dashboard", "wall", "styleguide")),
+        reverse("dashboard-platform", args=[requests["indeterminate"].platform.slug]),
+        *about_one,
+        item,
+        policy,
+        *order_screens(),
+    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -133,6 +159,49 @@ def test_the_request_page_shows_a_new_sighting_by_itself(bob: Page, requests: Re
     assert complaints == []
 
 
+def test_an_explanation_that_was_opened_stays_open_over_a_refresh(bob: Page, requests: Requests, complaints: list[str]) -> None:
+    found = requests["pending"]
+    bob.goto(reverse("request", args=[found.pk]))
+    bob.get_by_text("Why this due date").click()
+    expect(bob.get_by_text("So it is due on")).to_be_visible()
+    assert Axe().run(bob).violations_count == 0
+    now = timezone.now()
+    Watch.objects.filter(item=found.item).update(run_count=4321, run_last_answered=now, run_last_sent=now)
+    expect(bob.get_by_role("cell", name="4321")).to_be_visible()
+    expect(bob.get_by_text("So it is due on")).to_be_visible()
+    bob.get_by_text("Why this due date").click()
+    Watch.objects.filter(item=found.item).update(run_count=8765, run_last_answered=timezone.now())
+    expect(bob.get_by_role("cell", name="8765")).to_be_visible()
+    expect(bob.get_by_text("So it is due on")).to_be_hidden()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_policy_is_superseded_after_a_look_at_what_it_would_have_meant(
+    theme: str, dora: Page, requests: Requests, complaints: list[str]
+) -> None:
+    dora.add_init_script(f"localStorage.setItem('theme', '{theme}')")
+    key = requests["pending"].policy.key
+    dora.goto(reverse("policy", args=[key]))
+    dora.get_by_role("link", name="Supersede").click()
+    dora.get_by_label("Duration").fill("0")
+    dora.get_by_label("Why").fill("Counsel says so.")
+    dora.get_by_role("button", name="Preview").click()
+    expect(dora.get_by_role("alert")).to_contain_text("A period of 0 hours is no period")
+    assert Axe().run(dora).violations_count == 0
+    dora.get_by_label("Duration").fill("2")
+    dora.get_by_label("Duration").press("Enter")  # the first button: a preview
+    expect(dora.get_by_role("row").filter(has_text=requests["pending"].number)).to_contain_text("1 h later")
+    assert Axe().run(dora).violations_count == 0
+    dora.set_viewport_size({"width": 320, "height": 800})
+    assert dora.evaluate("document.documentElement.scrollWidth") <= 320
+    dora.get_by_role("button", name="Supersede").click()
+    expect(dora.get_by_text("version 2 is in force.")).to_be_visible()
+    expect(dora.get_by_text("Changed. Was: 1 hour")).to_be_visible()
+    assert Axe().run(dora).violations_count == 0
+    assert [each for each in complaints if "409" not in each] == []  # the refusal is one
+
+
 def test_an_eye_that_is_opened_elsewhere_opens_here_and_nothing_typed_is_lost(bob: Page, people: Cast, closed_eyes: None) -> None:
     bob.clock.install()
     bob.goto("/platforms/")
@@ -184,3 +253,17 @@ def test_a_rung_of_the_overdue_page_leads_back_to_it(bob: Page, live_server: Liv
     row.get_by_role("button", name="Escalate").click()
     expect(bob.get_by_text(f"{requests['unproven'].number}: Escalated.")).to_be_visible()
     expect(bob).to_have_url(f"{live_server.url}/overdue/")
+
+
+def test_from_the_dashboard_over_a_platform_to_the_requests_that_prove_it_in_three_clicks(
+    bob: Page, requests: Requests, complaints: list[str]
+) -> None:
+    bob.goto("/dashboard/")
+    found = requests["breached"]
+    bob.get_by_role("table", name="Misses by platform").get_by_role("link", name=found.platform.name).click()
+    expect(bob.get_by_role("heading", name=found.platform.name, exact=True)).to_be_visible()
+    bob.get_by_role("link", name="1 breached").first.click()
+    expect(bob.locator("#rows tbody tr")).to_have_count(1)
+    bob.get_by_role("link", name=found.number).click()
+    expect(bob.get_by_role("heading", name=found.number)).to_be_visible()
+    assert complaints == []

@@ -51,6 +51,11 @@ def test_a_policy_is_superseded_and_never_edited() -> None:
     PolicyFactory.create(version=2)
 
 
+def test_a_request_keeps_the_policy_it_was_opened_under(request_: TakedownRequest) -> None:
+    other = PolicyFactory.create(key="other")
+    assert "keeps the policy" in refused("UPDATE takedown_takedownrequest SET policy_id = %s", other.pk)
+
+
 def test_one_current_version_of_a_policy() -> None:
     PolicyFactory.create()
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -104,6 +104,7 @@ def test_twenty_four_hours_are_elapsed_time_whatever_the_clocks_do(zone: str, st
     ("unit", "duration", "zone", "start", "end"),
     [
         ("minutes", 90, "UTC", "2026-03-02T10:00:30", "2026-03-02T11:30:30"),
+        ("hours", 1, "UTC", "2026-03-02T10:00:00.000001", "2026-03-02T11:00:00.000001"),  # to the microsecond
         ("months", 6, "UTC", "2026-08-31T10:00", "2027-02-28T10:00"),
         ("months", 6, "UTC", "2027-08-31T10:00", "2028-02-29T10:00"),  # a leap year
         ("months", 12, "UTC", "2028-02-29T10:00", "2029-02-28T10:00"),

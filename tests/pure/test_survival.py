@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
-from takedown.survival import Turnbull, cumulative_incidence, kaplan_meier, turnbull, wilson
+from takedown.survival import EXACT_LIMIT, Turnbull, binomial_limits, cumulative_incidence, kaplan_meier, turnbull, wilson
 
 SIX_MP = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
 PLACEBO = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23"
@@ -146,6 +146,48 @@ def test_the_causes_and_what_is_still_up_make_one(rows: list[tuple[int, str | No
     curve = kaplan_meier(durations, [cause is not None for cause in causes])
     gone = sum((values for _, values in cumulative_incidence(durations, causes).values()), np.zeros_like(curve.survival))
     assert gone + curve.survival == pytest.approx(np.ones_like(gone))
+
+
+def test_equal_items_may_come_as_a_number() -> None:
+    one_by_one = cumulative_incidence([1, 1, 1, 2, 2, 3], ["a", "a", "b", None, None, "b"])
+    together = cumulative_incidence([1, 1, 2, 3], ["a", "b", None, "b"], [2, 1, 2, 1])
+    assert {cause: values.tolist() for cause, (_, values) in together.items()} == {"a": [1 / 3, 1 / 3], "b": [1 / 6, 2 / 3]}
+    for cause, (times, values) in one_by_one.items():
+        assert (times.tolist(), values.tolist()) == (together[cause][0].tolist(), together[cause][1].tolist())
+
+
+@pytest.mark.parametrize(
+    ("durations", "causes", "number"), [([1], [], None), ([-1], ["a"], None), ([math.inf], [None], None), ([1], ["a"], [1, 2])]
+)
+def test_cumulative_incidence_refuses_what_makes_no_sense(durations: list[float], causes: list[str], number: list[int] | None) -> None:
+    with pytest.raises(ValueError, match="durations"):
+        cumulative_incidence(durations, causes, number)
+
+
+@settings(deadline=None)
+@given(st.floats(0.01, 0.99), st.integers(1, 150), st.sampled_from([0.001, 0.025]))
+def test_a_count_is_beyond_a_limit_where_so_few_or_so_many_are_rarer_than_the_tail(share: float, n: int, tail: float) -> None:
+    low, high = binomial_limits(share, n, tail)
+    chance = [math.comb(n, count) * share**count * (1 - share) ** (n - count) for count in range(n + 1)]
+    for count in range(n + 1):
+        so_few, so_many = math.fsum(chance[: count + 1]), math.fsum(chance[count:])
+        if abs(so_few - tail) > 1e-9:
+            assert (count / n < low - 1e-12) == (so_few < tail)
+        if abs(so_many - tail) > 1e-9:
+            assert (count / n > high + 1e-12) == (so_many < tail)
+
+
+def test_beyond_the_exact_limit_the_approximation_takes_over_without_a_step() -> None:
+    exact_limits, near = binomial_limits(0.9, EXACT_LIMIT, 0.025), binomial_limits(0.9, EXACT_LIMIT + 1, 0.025)
+    assert exact_limits == pytest.approx(near, abs=1 / EXACT_LIMIT)
+    assert binomial_limits(0.5, 1_000_000, 0.025) == pytest.approx((0.49902, 0.50098), abs=1e-5)
+    assert (binomial_limits(0, 20, 0.025), binomial_limits(1, 20, 0.025)) == ((0, 0), (1, 1))
+
+
+@pytest.mark.parametrize(("share", "n", "tail"), [(1.1, 5, 0.1), (0.5, 0, 0.1), (0.5, 5, 0), (0.5, 5, 0.5)])
+def test_limits_are_refused_for_what_is_no_binomial(share: float, n: int, tail: float) -> None:
+    with pytest.raises(ValueError, match="limits"):
+        binomial_limits(share, n, tail)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from takedown.statistics.filters import Filters, read_filters
+from takedown.statistics.filters import Filters, before, read_filters
 from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,34 @@ def test_a_policy_means_all_its_versions_and_not_another_agency_s() -> None:
     PolicyFactory.create(key="theirs", agency=other)
     assert set(read(policy="order").policies) == {first, second}
     assert read(policy="theirs").policies == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ({"period": "7d"}, (date(2026, 3, 6), date(2026, 3, 12))),
+        ({"from_": "2025-03-30", "to": "2025-03-31"}, (date(2025, 3, 28), date(2025, 3, 29))),
+        ({"period": "all"}, None),
+        ({"from_": "2000-01-01", "to": "2026-01-01"}, None),
+    ],
+)
+def test_the_period_before_has_as_many_days_and_ends_where_this_one_begins(query: dict[str, str], days: tuple[date, date] | None) -> None:
+    filters = read(**query)
+    earlier = before(filters)
+    if earlier is None:
+        assert days is None
+    else:
+        assert ((earlier.first_day, earlier.last_day), earlier.until) == (days, filters.since)
+
+
+def test_the_list_behind_a_number_has_the_same_days_platform_and_policy() -> None:
+    PlatformFactory.create(slug="video")
+    PolicyFactory.create(key="order")
+    filters = read(period="7d", platform="video", policy="order")
+    expected = {"tab": "all", "since": "2026-03-13", "until": "2026-03-19", "platform": "video", "policy": "order", "counted": "met"}
+    assert filters.listed(counted="met") == expected
+    assert filters.period_text == "13 Mar 2026 to 19 Mar 2026"
+    assert (read(period="all").listed()["since"], read(period="all").period_text) == ("", "any time to 19 Mar 2026")
 
 
 def test_filters_survive_a_round_trip_through_the_query_string() -> None:

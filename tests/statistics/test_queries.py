@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from takedown.choices import ClockState, VerdictValue
+from takedown.choices import ClockState, Outcome, VerdictValue
 from takedown.models import TakedownRequest
 from takedown.statistics.figures import GRID
 from takedown.statistics.filters import Filters
@@ -166,10 +166,10 @@ def test_brackets_are_seconds_after_the_clock_started_rounded_outwards() -> None
     counted(last_up=-5, first_gone=3)
     counted(first_gone=4)  # never seen up
     assert brackets() == [
-        BracketRow(0, 180, False, 1),
-        BracketRow(0, 240, False, 1),
-        BracketRow(1200, 1260, False, 2),
-        BracketRow(1200, 1261, False, 1),
+        BracketRow(0, 180, False, Outcome.REMOVED_BY_PLATFORM, 1),
+        BracketRow(0, 240, False, Outcome.REMOVED_BY_PLATFORM, 1),
+        BracketRow(1200, 1260, False, Outcome.REMOVED_BY_PLATFORM, 2),
+        BracketRow(1200, 1261, False, Outcome.REMOVED_BY_PLATFORM, 1),
     ]
 
 
@@ -178,9 +178,9 @@ def test_what_is_up_is_censored_at_the_last_look_of_its_watch() -> None:
     counted(last_up=20)
     counted(first_gone=90, last_up=80, confirmed=False, watched_up=80)
     assert brackets() == [
-        BracketRow(1200, None, False, 1),
-        BracketRow(4200, None, False, 1),
-        BracketRow(4800, None, True, 1),
+        BracketRow(1200, None, False, "", 1),
+        BracketRow(4200, None, False, "", 1),
+        BracketRow(4800, None, True, "", 1),
     ]
 
 
@@ -194,7 +194,7 @@ def test_the_curve_leaves_out_what_is_not_the_platform_s_doing() -> None:
 def test_the_curve_keeps_removals_under_a_policy_without_a_fixed_period() -> None:
     gone = counted(last_up=10, first_gone=12, hours=None)
     assert gone.verdict == VerdictValue.NOT_COUNTED
-    assert brackets() == [BracketRow(600, 720, False, 1)]
+    assert brackets() == [BracketRow(600, 720, False, Outcome.REMOVED_BY_PLATFORM, 1)]
 
 
 @pytest.mark.parametrize(
@@ -215,4 +215,4 @@ def test_the_curve_keeps_removals_under_a_policy_without_a_fixed_period() -> Non
 def test_the_coarse_grid_rounds_outwards_and_keeps_whole_hours_and_days(bracket: tuple[int, int], coarse: tuple[int, int]) -> None:
     last_up, first_gone = bracket
     counted(40 * DAY, last_up=last_up / 60, first_gone=first_gone / 60)
-    assert brackets(since=None, grid=list(GRID)) == [BracketRow(*coarse, False, 1)]
+    assert brackets(since=None, grid=list(GRID)) == [BracketRow(*coarse, False, Outcome.REMOVED_BY_PLATFORM, 1)]

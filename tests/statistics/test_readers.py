@@ -86,7 +86,7 @@ def test_many_requests_are_counted_on_the_grid_and_stay_on_their_side_of_the_dea
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(5):
         counted(last_up=20, first_gone=21)
-    with django_assert_num_queries(5):  # one of them finds the agency
+    with django_assert_num_queries(9):  # one of them finds the agency
         board()
 
 
@@ -96,7 +96,19 @@ def test_tables_hold_the_numbers_of_the_figures() -> None:
     found = board()
     tables = {name: table_of(found) for name, table_of in TABLES.items()}
     assert tables["removal"].rows == (("20 min", "21 min", 1_200, 1_260, 0.5, *tables["removal"].rows[0][5:]),)
-    assert [row[:6] for row in tables["compliance"].rows] == [("Web", 2, 1, 0, 1, 0.5), ("All platforms", 2, 1, 0, 1, 0.5)]
+    assert [row[:6] for row in tables["compliance"].rows] == [
+        ("Web", 2, 1, 0, 1, "fewer than 10"),
+        ("All platforms", 2, 1, 0, 1, "fewer than 10"),
+    ]
     assert tables["open-by-age"].rows[1] == ("1 h to 1 d", 1, 1, 0)
     assert tables["open-by-age"].rows[5][0] == "over 30 d"
-    assert tables["trend"].rows[-1][:7] == ("2026-W12", "2026-03-16", "2026-03-22", 2, 1, 0, 1)
+    assert tables["trend"].rows[-1][:7] == ("2026-W12", "2026-03-16", "2026-03-18", 2, 1, 0, 1)
+
+
+def test_shares_are_given_from_ten_on() -> None:
+    for place in range(10):
+        counted(last_up=20, first_gone=21) if place < 7 else counted(last_up=65)
+    rows = {name: table_of(board()).rows[0] for name, table_of in TABLES.items() if name in {"platforms", "compliance"}}
+    # 7 of 10: 0.7 (0.3968 .. 0.8922)
+    for row, first in ((rows["platforms"], 7), (rows["compliance"], 5)):
+        assert row[first : first + 4] == pytest.approx((0.7, 0.7, 0.3968, 0.8922), abs=1e-4)

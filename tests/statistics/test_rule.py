@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from takedown.choices import OPEN, ClockState, VerdictValue
+from takedown.choices import GONE, OPEN, ClockState, VerdictValue
 from takedown.models import TakedownRequest
 from takedown.statistics.filters import Filters
 from takedown.statistics.rows import AgeRow, BracketRow, ComplianceRow, WeekRow
@@ -48,6 +48,7 @@ def generate(seed: int) -> list[TakedownRequest]:
                 hours=hours,
                 # A sweep that came by at any time since the last sighting leaves the verdict of then.
                 judged_at=NOW - ago + timedelta(minutes=pick.uniform(seen, elapsed)),
+                gone_outcome=pick.choice(sorted(GONE)) if first_gone is not None else "",
                 adjudicated=pick.choices(["", "met", "breached", "not_counted"], [12, 1, 1, 1])[0],
             )
         )
@@ -116,7 +117,7 @@ def test_overdue_agrees_with_the_judge(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_brackets_agree_with_the_facts(seed: int) -> None:
     requests = generate(seed)
-    expected: Counter[tuple[int, int | None, bool]] = Counter()
+    expected: Counter[tuple[int, int | None, bool, str]] = Counter()
     for request in requests:
         start = request.clock_started_at
         assert start
@@ -124,9 +125,10 @@ def test_brackets_agree_with_the_facts(seed: int) -> None:
         if ended or (request.first_gone and request.first_gone <= start):
             continue
         gone = seconds(start, request.first_gone) if request.gone_confirmed else None
-        expected[max(seconds(start, request.last_up) or 0, 0), gone, request.first_gone is not None and gone is None] += 1
+        how = request.gone_outcome if gone is not None else ""
+        expected[max(seconds(start, request.last_up) or 0, 0), gone, request.first_gone is not None and gone is None, how] += 1
     rows = fetch("brackets", BracketRow, parameters())
-    assert {(row.last_up, row.first_gone, row.provisional): row.n for row in rows} == dict(expected)
+    assert {(row.last_up, row.first_gone, row.provisional, row.outcome): row.n for row in rows} == dict(expected)
 
 
 def seconds(start: datetime, instant: datetime | None) -> int | None:

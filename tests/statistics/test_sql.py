@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from takedown.choices import OPEN
 from takedown.models import Agency
 from takedown.statistics import sql
 from takedown.statistics.rows import AgeRow
@@ -20,6 +21,12 @@ def test_a_query_says_what_it_answers_and_asks_for_the_agency_first(path: Path) 
     assert re.findall(r"^-- (\w+): \S", text, re.MULTILINE)[:5] == ["name", "question", "grain", "parameters", "index"]
     assert re.findall(r"WHERE (r\.agency_id = %\(agency_id\)s)", text)
     assert "FROM takedown_takedownrequest r\n    WHERE r.agency_id" in text
+
+
+@pytest.mark.parametrize("path", sorted(sql.QUERIES.glob("*.sql")), ids=lambda path: path.stem)
+def test_open_means_in_a_query_what_it_means_elsewhere(path: Path) -> None:
+    for statuses in re.findall(r"r\.status IN \(([^)]*)\)", path.read_text()):
+        assert set(re.findall(r"'(\w+)'", statuses)) == OPEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from platforms.models import Platform
 from takedown import intake
-from takedown.choices import RequestStatus
-from takedown.models import Agency, FlaggedItem, Report, TakedownRequest, User, Watch
-from tests.factories import AgencyFactory, PolicyFactory, UserFactory
+from takedown.choices import Purpose, RequestStatus, StartEvent
+from takedown.models import Agency, FlaggedItem, PolicyChoice, Report, TakedownRequest, User, Watch
+from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, UserFactory
 
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 SHORT = "hxxps://youtu[.]be/dQw4w9WgXcQ?si=x"
@@ -29,7 +29,7 @@ def agency_of(user: User) -> Agency:
 
 
 def draft(url: str, **values: str) -> intake.Draft:
-    return intake.Draft(url, "a_incite", **values)
+    return intake.Draft(url, **{"category": "a_incite", **values})
 
 
 def submit(user: User, *drafts: intake.Draft) -> list[intake.Filed]:
@@ -67,6 +67,34 @@ def test_an_agencys_own_policy_goes_before_the_common_one(alice: User) -> None:
     (filed,) = submit(alice, draft(VIDEO))
     assert filed.report is not None
     assert filed.report.request.policy == own
+
+
+@pytest.mark.parametrize(
+    ("url", "category", "key"),
+    [
+        (VIDEO, "a_incite", "both"),
+        (VIDEO, "hate_speech", "platform"),
+        ("https://host.example/a", "a_incite", "category"),
+        ("https://host.example/a", "hate_speech", "referral_voluntary"),
+    ],
+)
+def test_what_says_more_chooses_the_policy(alice: User, url: str, category: str, key: str) -> None:
+    youtube = PlatformFactory.create(slug="youtube", connector="youtube")
+    for name, when in (("both", (youtube, "a_incite")), ("platform", (youtube, "")), ("category", (None, "a_incite"))):
+        PolicyFactory.create(key=name)
+        PolicyChoice.objects.create(agency=agency_of(alice), platform=when[0], category=when[1], policy_key=name)
+    (filed,) = submit(alice, draft(url, category=category))
+    assert filed.report is not None, filed.error
+    assert filed.report.request.policy.key == key
+    (named,) = submit(alice, draft("https://host.example/named", category=category, policy="both"))
+    assert named.report is not None
+    assert named.report.request.policy.key == "both"
+
+
+def test_a_duty_is_no_policy_for_a_report(alice: User) -> None:
+    PolicyFactory.create(key="scrutiny", purpose=Purpose.DUTY, start_event=StartEvent.RECORDED)
+    (filed,) = submit(alice, draft(VIDEO, policy="scrutiny"))
+    assert "Unknown policy" in filed.error
 
 
 def test_an_agency_without_a_policy_is_told_what_to_do(alice: User) -> None:

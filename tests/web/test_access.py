@@ -14,15 +14,16 @@ from takedown.models.access import GRANTS, Permission
 from takedown.web.actions import ACTIONS
 from takedown.web.urls import urlpatterns
 from takedown.web.views.platforms import SWITCHES
-from tests.factories import Cast, UserFactory, cast, in_verdict
+from tests.factories import Cast, UserFactory, cast, in_order, in_verdict
 
-OPEN_TO_ALL = {"home", "sign-in", "sign-out"}
+OPEN_TO_ALL = {"home", "sign-in", "sign-out", "answer"}
 POSTS = {
     *("flag-preview", "item-look", "item-same", "alert-seen", "alerts-seen"),
     *(f"request-{action.name}" for action in ACTIONS),
     *(f"platforms-{switch.name}" for switch in SWITCHES),
 }
-QUERY = {"dashboard-csv": {"figure": "removal"}}
+QUERY = {name: {"figure": "removal"} for name in ("dashboard-csv", "dashboard-json")}
+SLUGS = {"<slug:key>": "one_hour", "<slug:slug>": "web"}
 GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
 ABOUT_ONE = [pattern for pattern in GUARDED if "<int:pk>" in str(pattern.pattern)]
 
@@ -39,12 +40,15 @@ def subject(pattern: URLPattern, request: TakedownRequest) -> int:
     if name.startswith("alert-"):
         facts = {"kind": AlertKind.REAPPEARED, "at": timezone.now(), "platform": request.platform, "request": request}
         return Alert.objects.create(agency=request.agency, **facts).pk
+    if name.startswith("order"):
+        return in_order(VerdictValue.UNPROVEN, agency=request.agency).pk
     return request.item_id if name.startswith("item") else request.pk
 
 
 def ask(client: Client, pattern: URLPattern, pk: int) -> HttpResponseBase:
     name = str(pattern.name)
-    url = reverse(name, args=[pk] if pattern in ABOUT_ONE else [])
+    args = [pk] if pattern in ABOUT_ONE else [slug for part, slug in SLUGS.items() if part in str(pattern.pattern)]
+    url = reverse(name, args=args)
     return client.post(url) if name in POSTS else client.get(url, QUERY.get(name))
 
 

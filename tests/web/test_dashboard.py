@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from takedown.statistics.tables import TABLES, Table
-from takedown.web.dashboard import guarded, write_csv
+from platforms.models import LookMinute, Platform
+from takedown.statistics.tables import TABLES
+from takedown.web.csvs import csv_lines, guarded
 from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, cast
 from tests.statistics.rows import NOW, counted
 
@@ -57,6 +57,8 @@ def test_the_first_thing_is_the_finding(client: Client) -> None:
 
 def test_each_figure_has_a_caption_a_table_and_a_download(client: Client) -> None:
     fill()
+    for _ in range(10):
+        counted(last_up=20, first_gone=21, item__platform=PlatformFactory.create(slug="video"))
     page = show(client, "?period=7d")
     figures = re.findall(r"<figure.*?</figure>", page, re.DOTALL)
     assert len(figures) == len(TABLES)
@@ -64,7 +66,7 @@ def test_each_figure_has_a_caption_a_table_and_a_download(client: Client) -> Non
         assert re.search(r"<figcaption>[^<]+\.</figcaption>", figure)
         assert "<summary>Show as table</summary>" in figure
         assert re.search(r'href="/dashboard/csv/\?figure=[a-z-]+&amp;period=7d"', figure)
-        assert 'role="img" aria-label="' in figure
+        assert re.search(r'role="img" aria-label(ledby)?="', figure) or 'id="f-seeing"' in figure
 
 
 def test_the_deadline_is_a_labelled_line(client: Client) -> None:
@@ -108,6 +110,31 @@ def test_numbers_lead_to_their_rows(client: Client) -> None:
             assert len(rows) == int(number), href
 
 
+def test_the_json_says_what_is_counted_of_how_many_and_when(client: Client) -> None:
+    fill()
+    answer = client.get(reverse("dashboard-json"), {"figure": "platforms", "period": "7d"}).json()
+    assert (answer["n"], answer["period"]) == (3, {"from": "2026-03-12", "to": "2026-03-18", "timezone": "UTC"})
+    assert answer["definition"].startswith("N: requests that are met")
+    assert (
+        answer["rows"][0] | {"Platform": "Web", "N": 3, "Met": 1, "Breached": 1, "At least in time": "fewer than 10"} == answer["rows"][0]
+    )
+
+
+def test_how_well_we_see_stands_beside_the_figures(client: Client) -> None:
+    fill()
+    web = Platform.objects.get(slug="web")
+    elsewhere = PlatformFactory.create(slug="elsewhere")
+    for platform, ago, looks in ((web, 5, 100), (web, 2_000, 100), (elsewhere, 5, 7), (web, 60 * 24 * 9, 1_000)):
+        minute = NOW - timedelta(minutes=ago)
+        facts = {"looks": looks, "indeterminate": 3, "anchors": 20, "late_anchors": 1, "latest_anchor_ms": ago}
+        LookMinute.objects.create(platform=platform, minute=minute, **facts)
+    page = show(client, "?period=7d")
+    # 1 of 3 decided is indeterminate; of 200 looks in the period 6 could not tell, of 40 at deadlines 2 were late
+    assert "33.3 % of 3 deadlines cannot be told; 3.0 % of 200 looks could not tell, 5.0 % of 40 at deadlines came late." in page
+    assert "since 2026-03-17 02:40 UTC" in page
+    assert "Elsewhere" not in page[page.index("How well we see") :]
+
+
 def test_nothing_of_another_agency_is_counted(client: Client) -> None:
     south = AgencyFactory.create(slug="south")
     counted(agency=south, last_up=20, first_gone=21, item__platform=PlatformFactory.create(slug="video"))
@@ -117,7 +144,7 @@ def test_nothing_of_another_agency_is_counted(client: Client) -> None:
     assert "Their own policy" not in page
 
 
-@pytest.mark.parametrize("name", ["dashboard", "dashboard-csv"])
+@pytest.mark.parametrize("name", ["dashboard", "dashboard-csv", "dashboard-json"])
 def test_who_is_not_signed_in_is_asked_to(name: str) -> None:
     response = Client().get(reverse(name) + "?figure=trend")
     assert response.status_code == 302
@@ -148,6 +175,35 @@ def test_no_cell_runs_as_a_formula(start: str) -> None:
 
 
 def test_a_platform_s_name_cannot_run_as_a_formula_either() -> None:
-    response = HttpResponse()
-    write_csv(response, Table("t", ("Platform",), (('=HYPERLINK("x")',),)))
-    assert response.content == b'"Platform"\r\n"\'=HYPERLINK(""x"")"\r\n'
+    assert "".join(csv_lines([["Platform"], ['=HYPERLINK("x")']])) == '"Platform"\r\n"\'=HYPERLINK(""x"")"\r\n'
+
+
+def test_the_head_compares_with_the_period_before(client: Client) -> None:
+    fill()
+    page = show(client, "?period=7d")
+    assert "Against the period before, 5 Mar 2026 to 11 Mar 2026" in page
+    assert page.count("too few to compare: fewer than 10") == 2
+    assert "Against the period before" not in show(client, "?period=all")
+
+
+def test_a_platform_has_a_page_with_its_own_figures_and_its_failures(client: Client) -> None:
+    fill()
+    video = PlatformFactory.create(slug="video")
+    missed = counted(timedelta(days=300), last_up=65, item__platform=video)
+    counted(timedelta(days=400), last_up=65, item__platform=video)
+    assert 'href="/dashboard/platforms/web/"' in show(client)
+    page = client.get("/dashboard/platforms/video/?period=7d&platform=web").content.decode()
+    assert "<h1>Video</h1>" in page
+    assert re.findall(r'<th scope="row"><a href="/requests/\d+/">(TD-\d+)</a>', page) == [missed.number]
+    assert "1 of 1 deadlines missed for certain" in page
+    assert "An indicator, not a decision" in page
+    assert "Art. 5(4) Regulation (EU) 2021/784" in page
+    assert "Of 5 items" not in page
+    assert client.get("/dashboard/platforms/nowhere/").status_code == 404
+
+
+def test_a_platform_s_page_has_nothing_of_another_agency(client: Client) -> None:
+    foreign = counted(agency=AgencyFactory.create(slug="south"), last_up=65)
+    page = client.get(f"/dashboard/platforms/{foreign.platform.slug}/").content.decode()
+    assert foreign.number not in page
+    assert "No deadline was missed for certain." in page

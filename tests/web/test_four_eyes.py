@@ -93,6 +93,7 @@ def test_an_obstacle_stops_the_clock_and_its_end_starts_a_whole_new_period(peopl
         ("2030-01-01T00:00:00", "voided", "Only an extension"),
         ("", "", "This field is required"),
         ("", "sent", "Select a valid choice"),
+        ("", "obstacle_ended", "Nothing of this kind was open then"),
     ],
 )
 def test_a_clock_event_that_makes_no_sense_is_refused_and_kept(until: str, kind: str, message: str, people: Cast, alice: Client) -> None:

@@ -17,7 +17,7 @@ raw AS (
            count(*) FILTER (WHERE r.due_at > %(now)s AND r.due_at <= %(now)s + interval '1 hour' AND r.first_gone IS NULL) AS due_soon
     FROM takedown_takedownrequest r
     WHERE r.agency_id = %(agency_id)s
-      AND r.status IN ('needs_operator', 'sent', 'to_send')
+      AND r.status IN ('needs_operator', 'refused', 'sent', 'to_approve', 'to_send')
       AND (%(platform_id)s::bigint IS NULL OR r.platform_id = %(platform_id)s)
       AND (%(policy_ids)s::bigint[] IS NULL OR r.policy_id = ANY(%(policy_ids)s))
     GROUP BY 1

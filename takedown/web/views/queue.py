@@ -1,13 +1,16 @@
 """Queue: what must I do next?"""
 
 import hashlib
+import itertools
 import json
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import HttpResponse, HttpResponseNotModified, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -15,8 +18,33 @@ from platforms.models import Platform
 from takedown.choices import Category, RequestStatus, VerdictValue
 from takedown.models import DeadlinePolicy, TakedownRequest
 from takedown.models.access import Permission
+from takedown.statistics.causes import CAUSES
+from takedown.statistics.cells import Cell
+from takedown.templatetags.takedown_tags import defang
 from takedown.web.access import SignedIn, agency_of, requires
+from takedown.web.cohort import AGES, COUNTED
+from takedown.web.csvs import csv_lines
 from takedown.web.filters import PAGE, TABS, Filters, after, counts, cursor_of, in_order
+from takedown.web.went import WENT
+
+COLUMNS: dict[str, Callable[[TakedownRequest], Cell | datetime]] = {
+    "Request": lambda row: row.number,
+    "Platform": lambda row: row.platform.name,
+    "Content": lambda row: row.item.kind,
+    "Address": lambda row: defang(row.item.canonical_url),
+    "Policy": lambda row: str(row.policy),
+    "Category": lambda row: row.get_category_display(),
+    "Status": lambda row: row.get_status_display(),
+    "Verdict": lambda row: str(VerdictValue(row.effective_verdict).label),
+    "Provisional": lambda row: "yes" if row.provisional and not row.adjudicated_verdict else "no",
+    "Decided by a person": lambda row: "yes" if row.adjudicated_verdict else "no",
+    "Clock started (UTC)": lambda row: row.clock_started_at,
+    "Due (UTC)": lambda row: row.due_at,
+    "Last seen up (UTC)": lambda row: row.last_up,
+    "First seen gone (UTC)": lambda row: row.first_gone,
+    "Confirmed gone": lambda row: "yes" if row.gone_confirmed else "no",
+    "How it went": lambda row: row.get_gone_outcome_display(),
+}
 
 
 @requires(Permission.READ)
@@ -35,15 +63,35 @@ def page(request: SignedIn) -> HttpResponse:
         "first_query": filters.query() if filters.after else None,
         "here": filters.query(after=filters.after),
         "tabs": [(tab, label, numbers.get(tab), filters.query(tab=tab)) for tab, label in TABS.items()],
+        "csv": f"{reverse('queue-csv')}?{filters.query(after='')}",
         "selects": (
             ("status", "Status", RequestStatus.choices, filters.status),
             ("verdict", "Verdict", VerdictValue.choices, filters.verdict),
             ("platform", "Platform", list(Platform.objects.values_list("slug", "name")), filters.platform),
             ("policy", "Policy", list(policies), filters.policy),
             ("category", "Category", Category.choices, filters.category),
+            *_narrower(filters),
         ),
     }
     return render(request, "queue/page.html", context)
+
+
+def _narrower(filters: Filters) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+    """The filters that the statistics link with, where one is in use."""
+    offered = (("counted", "Counted as", COUNTED), ("age", "Open for", AGES), ("went", "Removed", WENT), ("cause", "Gone by", CAUSES))
+    return [(name, label, list(choices.items()), getattr(filters, name)) for name, label, choices in offered if getattr(filters, name)]
+
+
+@requires(Permission.READ)  # type: ignore[arg-type]  # a stream has headers too, which is all that is asked of it
+@require_GET
+def download(request: SignedIn) -> StreamingHttpResponse:
+    """All pages of the list as CSV: instants in UTC, addresses defanged."""
+    now = timezone.now()
+    rows = in_order(_found(request, Filters.read(request.GET), now).select_related("policy")).iterator(chunk_size=2_000)
+    lines = itertools.chain([tuple(COLUMNS)], (tuple(_cells(row)) for row in rows))
+    response = StreamingHttpResponse(csv_lines(lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="takedown-requests-{now:%Y-%m-%d}.csv"'
+    return response
 
 
 @requires(Permission.READ)
@@ -93,3 +141,9 @@ def _digest(*facts: object) -> str:
 
 def _row(row: TakedownRequest, mark: str, now: datetime) -> str:
     return render_to_string("queue/_row.html", {"row": row, "stamp": mark, "now": now})
+
+
+def _cells(row: TakedownRequest) -> Iterator[Cell]:
+    for read in COLUMNS.values():
+        cell = read(row)
+        yield cell.astimezone(UTC).isoformat(timespec="seconds") if isinstance(cell, datetime) else cell

@@ -21,6 +21,7 @@ from takedown.web import story
 from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.actions import Action, ActionForm, assignable, offered
 from takedown.web.timeline import draw, ends_of
+from takedown.web.why import why
 
 UNAPPROVED = frozenset({RequestStatus.TO_APPROVE, RequestStatus.REFUSED})
 UNSETTLED = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.NOT_STARTED})
@@ -89,7 +90,9 @@ def _way_back(request: HttpRequest) -> str:
 def _fetch(request: SignedIn, pk: int) -> TakedownRequest:
     related = ("item__watch", "platform", "policy", "approval", "order", "assigned_to", "opened_by", "adjudicated_by")
     requests = (
-        TakedownRequest.objects.for_agency(agency_of(request.user)).select_related(*related).prefetch_related("clock_events", "duties__policy", "duties__done_by")
+        TakedownRequest.objects.for_agency(agency_of(request.user))
+        .select_related(*related)
+        .prefetch_related("clock_events", "duties__policy", "duties__done_by")
     )
     if pk > 2**63 - 1:
         raise Http404
@@ -113,6 +116,7 @@ def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
         "story": told,
         # "1 s ago" must not stand still when nobody looks any more.
         "stamp": f"{told.stamp}.{int(now.timestamp() / 15)}" if unsettled else told.stamp,
+        "why": why(found),
         "timeline": draw(found, watch, observations, now),
         "runs": [(observation, *ends_of(observation, watch)) for observation in reversed(observations)],
         "every": "" if found.closed_at else "every 3s" if unsettled else "every 60s",

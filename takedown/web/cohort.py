@@ -1,0 +1,82 @@
+"""The requests behind a number of the statistics, as filters of the queue. Each says what a query of `statistics/queries` counts."""
+
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from takedown.choices import ClockState, VerdictValue
+from takedown.statistics.tables import age_label
+
+DECIDED = (VerdictValue.MET, VerdictValue.INDETERMINATE, VerdictValue.BREACHED)
+COUNTED = {
+    "decided": "Decided",
+    "due": "Decided or past due",
+    "undecided": "Indeterminate or unproven",
+    "provisional": "Provisional",
+    "standing": "Neither void nor withdrawn",
+    **{value: str(VerdictValue(value).label) for value in (*DECIDED, "unproven", "pending", "suspended", "not_counted")},
+}
+"""Verdicts as the statistics count them: those that await confirmation apart, and unproven from the deadline on. And orders."""
+_EDGES = (0, 3_600, 86_400, 259_200, 604_800, 2_592_000, None)
+AGES = {f"{low}-{high or ''}": age_label(low or 0, high) for low, high in pairwise(_EDGES)}
+"""Seconds since the opening, the upper end outside."""
+
+
+def started(since: str, until: str, timezone: str) -> Q:
+    """Clock started on these days of this zone, both inside; an empty or unreadable end is open."""
+    zone, found = ZoneInfo(timezone), Q()
+    if first := day(since):
+        found &= Q(clock_started_at__gte=datetime.combine(first, time(), zone))
+    if last := day(until):
+        found &= Q(clock_started_at__lt=datetime.combine(last + timedelta(days=1), time(), zone))
+    return found
+
+
+def day(text: str) -> date | None:
+    """The day `2026-03-31`; None where it is no day that anything may have happened on."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year < 2200 else None
+
+
+class _Days:
+    """Every text that names a day."""
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and day(text) is not None
+
+
+DAYS = _Days()
+
+
+def counted_as(name: str, now: datetime) -> Q:
+    """The rule of `compliance.sql`: one name of `COUNTED`."""
+    unconfirmed = Q(provisional=True, adjudicated_verdict="")
+    if name == "provisional":
+        return unconfirmed
+    if name == "standing":
+        return ~Q(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
+    undecided = (VerdictValue.INDETERMINATE, VerdictValue.UNPROVEN)
+    groups = {"decided": DECIDED, "due": (*DECIDED, VerdictValue.UNPROVEN), "undecided": undecided}
+    found = Q()
+    for verdict in groups.get(name, (name,)):
+        found |= Q(adjudicated_verdict=verdict) | Q(adjudicated_verdict="") & _observed(verdict, now)
+    return found & ~unconfirmed
+
+
+def _observed(verdict: str, now: datetime) -> Q:
+    if verdict == VerdictValue.PENDING:
+        return Q(verdict=verdict) & (Q(due_at=None) | Q(due_at__gt=now))
+    late = Q(verdict=VerdictValue.PENDING, due_at__lte=now)
+    return Q(verdict=verdict) | late if verdict == VerdictValue.UNPROVEN else Q(verdict=verdict)
+
+
+def opened(age: str, now: datetime) -> Q:
+    """Opened so long ago: one of `AGES`."""
+    youngest, _, oldest = age.partition("-")
+    found = Q(opened_at__lte=now - timedelta(seconds=int(youngest))) if youngest != "0" else Q()
+    return found & Q(opened_at__gt=now - timedelta(seconds=int(oldest))) if oldest else found

@@ -1,0 +1,51 @@
+"""Geometry of stacked bars, in per cent of their width."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from takedown.statistics.bands import BANDS, Bands, Removals
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    css: str
+    label: str
+    count: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    name: str
+    slug: str
+    total: int
+    pieces: tuple[Piece, ...]
+    text: str
+    """The bar in words."""
+
+
+PIECES = {**BANDS, "between": "Gone, band unknown", "up": "Still up", "unknown": "Not known"}
+"""In their order from left to right, by CSS class."""
+
+
+def removal_stacks(bands: Bands) -> tuple[Stack, ...]:
+    """One bar per platform, then all where there are several. What nobody knows is a piece of its own."""
+    lines = bands.platforms if len(bands.platforms) < 2 else (*bands.platforms, bands.total)
+    return tuple(map(_stack, lines))
+
+
+def _stack(line: Removals) -> Stack:
+    pieces = _pieces((*line.lowest, line.between, line.up, line.unknown), line.requests)
+    text = ", ".join(f"{piece.count:,} {piece.label[0].lower()}{piece.label[1:]}" for piece in pieces)
+    return Stack(line.name, line.slug, line.requests, pieces, f"{line.name}: {text}")
+
+
+def _pieces(counts: Sequence[int], total: int) -> tuple[Piece, ...]:
+    pieces, before = [], 0
+    for (css, label), count in zip(PIECES.items(), counts, strict=True):
+        if count:
+            start, end = round(100 * before / total, 2), round(100 * (before + count) / total, 2)
+            pieces.append(Piece(css, label, count, start, round(end - start, 2)))
+            before += count
+    return tuple(pieces)

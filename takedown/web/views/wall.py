@@ -1,0 +1,55 @@
+"""Wall: how we stand, for a screen that everybody in the room can see. No addresses, no names; it keeps itself up to date."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from takedown.choices import OPEN
+from takedown.models import TakedownRequest
+from takedown.models.access import Permission
+from takedown.web.access import SignedIn, agency_of, requires
+from takedown.web.eyes import look_into
+from takedown.web.filters import in_order, on_tab
+
+NEXT = 8
+"""Deadlines that fit on a wall."""
+TILES = (
+    ("overdue", "Overdue", "breached"),
+    ("due", "Due within 1 h", "indeterminate"),
+    ("person", "Need a person", "indeterminate"),
+    ("approve", "To be approved", "pending"),
+    ("open", "Open", "pending"),
+)
+"""Tab, words, tone. Said in words and numbers; the tone is only a help."""
+
+
+@requires(Permission.READ)
+@require_GET
+def page(request: SignedIn) -> HttpResponse:
+    return render(request, "wall/page.html", _state(request, timezone.now()))
+
+
+@requires(Permission.READ)
+@require_GET
+def live(request: SignedIn) -> HttpResponse:
+    return render(request, "wall/_state.html", _state(request, timezone.now()))
+
+
+def _state(request: SignedIn, now: datetime) -> dict[str, Any]:
+    agency = agency_of(request.user)
+    still_open = TakedownRequest.objects.for_agency(agency).filter(status__in=OPEN)
+    numbers = still_open.aggregate(**{tab: Count("id", filter=on_tab(tab, request.user, now)) for tab, _, _ in TILES})
+    eyes = look_into(agency, now)
+    ahead = in_order(still_open.filter(due_at__gt=now, first_gone=None)).select_related("platform")
+    return {
+        "now": now,
+        "tiles": [(tab, words, tone if numbers[tab] else "", numbers[tab]) for tab, words, tone in TILES],
+        "ahead": list(ahead[:NEXT]),
+        "eyes": len(eyes),
+        "closed": [eye.platform.name for eye in eyes if eye.lids],
+    }
