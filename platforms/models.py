@@ -152,6 +152,10 @@ class Hold(models.Model):
         return f"{self.platform}: {self.lost} of {self.looked} at once"
 
 
+LATE_SECONDS = 2
+"""A look at a deadline that begins later than that is late."""
+
+
 class LookMinute(models.Model):
     """What the looks of one minute came to, for one platform: the pulse that breakers and the screen of platforms read."""
 

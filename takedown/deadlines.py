@@ -106,6 +106,10 @@ class Clock:
     open: tuple[int, ...] = ()
     """How many obstacles and requests for clarification are open, in the order of `STOPS`."""
 
+    def is_stopped_by(self, kind: ClockEventKind) -> bool:
+        """Whether something of this kind, one of `STOPS`, is open."""
+        return bool(dict(zip(STOPS, self.open, strict=True))[kind])
+
 
 def read_clock(policy: PolicyTerms, events: Iterable[ClockFact]) -> Clock:
     """Replay the facts in order of their instants (ties in the order of `ClockEventKind`).

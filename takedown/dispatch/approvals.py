@@ -6,14 +6,13 @@ from django.db import transaction
 
 from takedown.choices import UNSENT, Action, Category, Channel, Decision, RequestStatus, SubmissionState
 from takedown.dispatch.by_hand import withdraw
-from takedown.models import Approval, DeadlinePolicy, Submission, TakedownRequest, User
+from takedown.models import Approval, Submission, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import record
+from takedown.models.policy import EMERGENCY_REVIEW
 from takedown.orders import why_not_ready
+from takedown.policies import in_force
 from takedown.verdicts import authors, digest_of, lock, open_duty, void_approval
-
-EMERGENCY_REVIEW = "emergency_review"
-"""Key of the policy that says by when an emergency is reviewed."""
 
 
 @transaction.atomic
@@ -27,9 +26,9 @@ def decide(*, request: TakedownRequest, decision: Decision, digest: str, reason:
         raise NotPossible("It was changed after you opened this page. Read what would be sent now, then decide.")
     if decision is Decision.APPROVED:
         _must_be_ready(request, now)
-    if decision is Decision.APPROVED and actor in authors(request):
-        raise NotPossible("You wrote this or changed it. Another person has to approve it.")
-    approval = _write(request, decision, reason, actor, now)
+        if actor in authors(request):
+            raise NotPossible("You wrote this or changed it. Another person has to approve it.")
+    approval = _write(request, decision, digest, reason, actor, now)
     if decision is Decision.APPROVED:
         _let_go(request, approval, now)
     elif decision is Decision.REFUSED:
@@ -50,10 +49,10 @@ def send_in_emergency(*, request: TakedownRequest, reason: str, actor: User, now
     if not reason.strip():
         raise NotPossible("Say what the emergency is: the reason is part of the record, and of the review.")
     _must_be_ready(request, now)
-    policy = DeadlinePolicy.objects.duties_of(request.agency, now).filter(key=EMERGENCY_REVIEW).order_by("agency").first()
+    policy = in_force(request.agency, now).get(EMERGENCY_REVIEW)
     if policy is None:
         raise NotPossible(f"No policy “{EMERGENCY_REVIEW}” says by when an emergency is reviewed. Ask an administrator to add one.")
-    _let_go(request, _write(request, Decision.EMERGENCY, reason, actor, now), now)
+    _let_go(request, _write(request, Decision.EMERGENCY, digest_of(request), reason, actor, now), now)
     open_duty(request=request, policy=policy, at=now, proof=reason.strip(), actor=actor, now=now)
 
 
@@ -88,14 +87,14 @@ def _must_be_ready(request: TakedownRequest, now: datetime) -> None:
         raise NotPossible(why_not)
 
 
-def _write(request: TakedownRequest, decision: Decision, reason: str, actor: User, now: datetime) -> Approval:
+def _write(request: TakedownRequest, decision: Decision, digest: str, reason: str, actor: User, now: datetime) -> Approval:
     wrote = authors(request)
     record(request, Action.DECIDED, actor=actor, at=now, now=now, new=decision.value, reason=reason.strip())
     return Approval.objects.create(
         agency_id=request.agency_id,
         request=request,
         decision=decision,
-        digest=digest_of(request),
+        digest=digest,
         author=wrote[-1] if wrote else None,
         decided_by=actor,
         decided_at=now,

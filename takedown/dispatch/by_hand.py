@@ -8,7 +8,7 @@ from takedown.choices import CLOSED, SENDABLE, Action, Channel, ClockEventKind, 
 from takedown.models import ClockEvent, Submission, TakedownRequest
 from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
-from takedown.verdicts import ClockFact, is_covered, lock, record_clock_events
+from takedown.verdicts import ClockFact, as_typed, is_covered, lock, record_clock_events
 
 
 @transaction.atomic
@@ -54,9 +54,7 @@ def mark_received(*, request: TakedownRequest, at: datetime, proof: str, actor: 
     if ClockEvent.objects.filter(request=request, kind=ClockEventKind.RECEIVED).exists():
         raise NotPossible("Its receipt is on record already.")
     sent = ClockEvent.objects.filter(request=request, kind=ClockEventKind.SENT).order_by("at").first()
-    if sent and at == sent.at.replace(microsecond=0):
-        # People write whole seconds.
-        at = sent.at
+    at = as_typed(at, [sent] if sent else [])
     if sent and at < sent.at:
         raise NotPossible("It cannot have been received before it was sent.")
     record_clock_events([ClockFact(request.pk, ClockEventKind.RECEIVED, at, proof=proof.strip())], actor=actor, now=now)

@@ -7,6 +7,7 @@ from platforms import registry
 from platforms.models import Platform
 from takedown.choices import DurationUnit, Purpose, StartEvent
 from takedown.models import DeadlinePolicy
+from takedown.models.policy import EMERGENCY_REVIEW, REMOVAL_ORDER
 
 UK = ["GB-ENG", "GB-WLS", "GB-SCT", "GB-NIR"]
 
@@ -38,7 +39,7 @@ def _day(year: int, month: int, day: int) -> datetime:
 
 POLICIES = (
     Terms(
-        "tco_removal_order",
+        REMOVAL_ORDER,
         "TCO removal order",
         StartEvent.RECEIVED,
         1,
@@ -194,7 +195,7 @@ def _duty(key: str, name: str, duration: int, unit: DurationUnit, source: str, d
 
 _TCO = "Regulation (EU) 2021/784"
 DUTIES = (
-    _duty("emergency_review", "Review of an emergency", 24, DurationUnit.HOURS, "The agency's own rule", "Reviewed by another person."),
+    _duty(EMERGENCY_REVIEW, "Review of an emergency", 24, DurationUnit.HOURS, "The agency's own rule", "Reviewed by another person."),
     _duty(
         "tco_first_info", "First order: information beforehand", 12, DurationUnit.HOURS, f"Art. 3(2) {_TCO}", "Order not issued earlier."
     ),

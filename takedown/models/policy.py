@@ -15,6 +15,11 @@ from takedown.deadlines import period_end
 from takedown.models.agency import Agency
 from takedown.models.scope import one_of
 
+REMOVAL_ORDER = "tco_removal_order"
+"""Key of the policies under which requests are removal orders (Art. 3 Regulation (EU) 2021/784)."""
+EMERGENCY_REVIEW = "emergency_review"
+"""Key of the policies that say by when an emergency is reviewed."""
+
 
 class DeadlinePolicyQuerySet(models.QuerySet["DeadlinePolicy"]):
     def usable_by(self, agency: Agency | None, now: datetime) -> Self:

@@ -3,17 +3,17 @@
 from takedown.orders.answers import record_answer, why_not_answerable
 from takedown.orders.claims import Finding, compare, sentence
 from takedown.orders.link import request_of, token_for
-from takedown.orders.order import REMOVAL_ORDER, draft, is_approved, is_order, lacking, print_order, save_order, why_not_ready
+from takedown.orders.order import draft, is_approved, is_order, lacking, order_of, print_order, save_order, why_not_ready
 from takedown.orders.paper import render, sections_of
 
 __all__ = [
-    "REMOVAL_ORDER",
     "Finding",
     "compare",
     "draft",
     "is_approved",
     "is_order",
     "lacking",
+    "order_of",
     "print_order",
     "record_answer",
     "render",

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from takedown.annexes import ANNEXES, Values, check, instant
 from takedown.choices import OPEN, UNSENT, Action, AlertKind, AnswerKind, ClockEventKind, RequestStatus
-from takedown.deadlines import RESTARTS
+from takedown.deadlines import read_clock
 from takedown.models import Alert, ClockEvent, PlatformAnswer, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import line
@@ -104,18 +104,13 @@ def _impossible(request: TakedownRequest, values: Values, by: User | None, now: 
     if request.due_at and at > request.due_at:
         return "It came after the deadline and does not stop the clock."
     given = values["non_execution_reasons"]
-    events = list(ClockEvent.objects.filter(request=request).values_list("kind", flat=True))
-    kinds = [kind for kind, reasons in STOPS.items() if isinstance(given, list) and reasons & set(given) and not _is_open(kind, events)]
+    clock = read_clock(request.policy, ClockEvent.objects.filter(request=request))
+    kinds = [kind for kind, reasons in STOPS.items() if isinstance(given, list) and reasons & set(given) and not clock.is_stopped_by(kind)]
     proof = f"Annex III, {values['authorised_person']}: {values['further_information']}"[:LONGEST_PROOF]
     if not kinds:
         return "The clock is stopped for this reason already."
     record_clock_events([ClockFact(request.pk, kind, at, proof=proof) for kind in kinds], actor=by, now=now)
     return "It stops the clock."
-
-
-def _is_open(kind: ClockEventKind, events: list[str]) -> bool:
-    (end,) = (end for end, start in RESTARTS.items() if start == kind)
-    return events.count(kind) > events.count(end)
 
 
 def _write(request: TakedownRequest, kind: AnswerKind, text: str, by: User | None, now: datetime) -> None:

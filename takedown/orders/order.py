@@ -6,28 +6,23 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from takedown.annexes import ANNEX_I, LANGUAGES, Values, check, missing, wrong
+from takedown.annexes import ANNEX_I, LANGUAGES, REDRESS, Values, check, missing, wrong
 from takedown.choices import UNSENT, SubmissionState
 from takedown.models import RemovalOrder, Submission, TakedownRequest, User
 from takedown.models.errors import NotPossible
+from takedown.models.policy import REMOVAL_ORDER
 from takedown.orders.paper import render
 from takedown.verdicts import is_covered, lock, void_approval
 
-REMOVAL_ORDER = "tco_removal_order"
-"""Key of the policies under which requests are removal orders."""
 OF_THE_AGENCY = (
     *("issuing_member_state", "authority_type", "authority_name", "representative_name", "post_title_grade", "address", "phone", "fax"),
-    *(
-        "email",
-        "followup_contact",
-        "redress_body",
-        "redress_deadline",
-        "redress_deadline_unit",
-        "redress_deadline_start",
-        "redress_law_link",
-    ),
+    *("email", "followup_contact", *REDRESS),
 )
 OF_THE_PLATFORM = ("addressee", "contact_point", "addressee_member_state", "hsp_state_authority_contact")
+
+
+def order_of(request: TakedownRequest) -> RemovalOrder | None:
+    return getattr(request, "order", None)
 
 
 def is_order(request: TakedownRequest) -> bool:
@@ -77,7 +72,7 @@ def why_not_ready(request: TakedownRequest, now: datetime) -> str:
     """What keeps a removal order from being sent; empty where nothing does, or where it is none."""
     if not is_order(request):
         return ""
-    order = RemovalOrder.objects.filter(request=request).first()
+    order = order_of(request)
     if order is None:
         return "This is a removal order: fill in its form (Annex I) first."
     missed = lacking(order, now)

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from platforms.base import GONE, UP, Outcome, Sighting
 from platforms.breaker import BreakerRule, failed
-from platforms.models import Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
+from platforms.models import LATE_SECONDS, Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
 from takedown.choices import AlertKind
 from takedown.models import Alert, Watch
 from takedown.polling.advance import NOT_GONE
@@ -18,7 +18,6 @@ from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
 from takedown.verdicts import database_now, refresh
 
-LATE_SECONDS = 2.0
 CHECK_SECONDS = 60.0
 """How often a hold is asked whether it has passed."""
 KEPT_DAYS = 8

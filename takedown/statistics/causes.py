@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from platforms.base import Outcome
-from takedown.statistics.figures import Interval, share_text, time_text
+from takedown.statistics.figures import Interval, in_sentence, share_text, time_text
 from takedown.statistics.rows import BracketRow
 from takedown.survival import Floats, cumulative_incidence
 
@@ -70,7 +70,7 @@ class Causes:
         if not gone:
             return "Nothing is confirmed gone in this period."
         until = self.horizons[-1] if self.horizons else self.longest
-        parts = [f"{share_text(cause.by(until))} by {_small(cause.label)}" for cause in self.causes if cause.requests]
+        parts = [f"{share_text(cause.by(until))} by {in_sentence(cause.label)}" for cause in self.causes if cause.requests]
         return f"Gone within {time_text(until)}, by estimate: {'; '.join(parts)}."
 
 
@@ -94,7 +94,3 @@ def _at(step: Step, seconds: float) -> float:
     times, shares = step
     place = int(np.searchsorted(times, seconds, side="right"))
     return float(shares[place - 1]) if place else 0.0
-
-
-def _small(label: str) -> str:
-    return label[0].lower() + label[1:]

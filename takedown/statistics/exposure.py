@@ -1,12 +1,15 @@
 """What the last twelve months say about one platform: misses, and removal orders towards the two that may expose it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
 
 from platforms.models import Platform
 from takedown.choices import ClockState
 from takedown.models import Agency, TakedownRequest
+from takedown.models.policy import REMOVAL_ORDER
 from takedown.statistics.figures import SMALL, Interval, share_text
 from takedown.statistics.filters import CUSTOM, Filters, over
 from takedown.statistics.rows import ComplianceRow
@@ -14,7 +17,6 @@ from takedown.statistics.spread import Standing, spread_of
 from takedown.statistics.sql import fetch
 from takedown.survival import wilson
 
-ORDER_POLICY = "tco_removal_order"
 EXPOSING = 2
 """Final removal orders in the previous 12 months that are named as a sign of exposure."""
 SOURCE = "Art. 5(4) Regulation (EU) 2021/784"
@@ -64,16 +66,9 @@ def exposure(agency: Agency, platform: Platform, now: datetime) -> Exposure:
     """The twelve months that end with today, in the agency's zone."""
     today = now.astimezone(ZoneInfo(agency.timezone)).date()
     base = Filters(agency_id=agency.pk, timezone=agency.timezone, until=now, period=CUSTOM, platform=platform)
-    year = over(base, _year_before(today) + timedelta(days=1), today)
+    year = over(base, today - relativedelta(years=1) + timedelta(days=1), today)
     rows = fetch("compliance", ComplianceRow, {**year.parameters(), "now": now})
     started = {"clock_started_at__gte": year.since, "clock_started_at__lt": year.until}
-    orders = TakedownRequest.objects.for_agency(agency).filter(platform=platform, policy__key=ORDER_POLICY, **started)
+    orders = TakedownRequest.objects.for_agency(agency).filter(platform=platform, policy__key=REMOVAL_ORDER, **started)
     standing = orders.exclude(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
     return Exposure(year, spread_of(rows).total, standing.count())
-
-
-def _year_before(day: date) -> date:
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year - 1, day=28)

@@ -39,6 +39,11 @@ def time_text(seconds: float) -> str:
     return "0 s"
 
 
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: `within 1 h`."""
+    return label[0].lower() + label[1:]
+
+
 def interval_text(interval: Interval | None) -> str:
     """`41 min to 47 min`, `not reached`; one time where both ends read the same."""
     if interval is None:

@@ -10,9 +10,6 @@ from platforms.models import LookMinute
 from takedown.statistics.bands import Bands
 from takedown.statistics.spread import Spread, Standing
 
-LATE_SECONDS = 2
-"""From here on `LookMinute.late_anchors` counts a look at a deadline as late."""
-
 
 @dataclass(frozen=True, slots=True)
 class Looks:

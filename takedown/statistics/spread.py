@@ -1,7 +1,7 @@
 """Which platform misses most, and by how much: shares in time as bounds, against what chance alone explains. No database, no HTML."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from takedown.statistics.figures import SMALL, Interval, share_text
 from takedown.statistics.rows import ComplianceRow
@@ -103,5 +103,5 @@ def _standing(row: ComplianceRow, total: Standing) -> Standing:
         lowest, highest = binomial_limits(total.share[0], one.n, tail)[0], binomial_limits(total.share[1], one.n, tail)[1]
         side = "below" if one.share[1] < lowest else "above" if one.share[0] > highest else ""
         if side:
-            return Standing(row.slug, row.name, row.met, row.breached, row.indeterminate, row.unproven, side, level)
+            return replace(one, side=side, level=level)
     return one

@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from platforms.models import LATE_SECONDS
 from takedown.statistics.bands import BANDS
 from takedown.statistics.cells import Cell, Count, PlatformName, Table
 from takedown.statistics.figures import APART, SMALL, time_text
 from takedown.statistics.filters import Filters
 from takedown.statistics.readers import Dashboard
 from takedown.statistics.rows import WeekRow
-from takedown.statistics.seeing import LATE_SECONDS, share
+from takedown.statistics.seeing import share
 
 DIGITS = 6
 """Of a share: enough that the page rounds it the same way wherever it stands."""

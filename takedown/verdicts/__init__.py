@@ -1,7 +1,7 @@
 """Step 4: judge requests against their deadlines; let people decide what observation cannot."""
 
 from takedown.verdicts.approvals import authors, digest_of, is_covered, notice, payload, void_approval
-from takedown.verdicts.clock import ClockFact, lock, record_clock_events, refresh
+from takedown.verdicts.clock import ClockFact, as_typed, lock, record_clock_events, refresh
 from takedown.verdicts.duties import finish_duty, open_duty
 from takedown.verdicts.review import ADJUDICABLE, ADJUDICATIONS, adjudicate, assign, escalate, judged_meanwhile, judgement_of, note
 from takedown.verdicts.settle import Anchors, Return, settle
@@ -14,6 +14,7 @@ __all__ = [
     "ClockFact",
     "Return",
     "adjudicate",
+    "as_typed",
     "assign",
     "authors",
     "database_now",

@@ -1,7 +1,7 @@
 """Clock events change deadlines, and nothing else does."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,11 @@ class ClockFact:
     at: datetime
     until: datetime | None = None
     proof: str = ""
+
+
+def as_typed(at: datetime, known: Iterable[ClockEvent]) -> datetime:
+    """The instant that somebody meant who wrote `at`: people write whole seconds, and what is on record in the same second came before."""
+    return max([at, *(event.at for event in known if event.at.replace(microsecond=0) == at)])
 
 
 def lock(requests: Sequence[TakedownRequest]) -> dict[int, TakedownRequest]:

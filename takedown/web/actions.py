@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from takedown import dispatch, polling, verdicts
 from takedown.choices import OPEN, SENDABLE, UNSENT, Category, Channel, ClockEventKind, Decision, RequestStatus, VerdictValue
-from takedown.deadlines import RESTARTS, STOPS, read_clock
+from takedown.deadlines import RESTARTS, read_clock
 from takedown.models import DeadlinePolicy, Duty, TakedownRequest, User
 from takedown.models.access import GRANTS, Permission
 from takedown.web.access import agency_of
@@ -148,15 +148,11 @@ class ClockForm(TimedForm):
             self.add_error("until", "Only an extension has this.")
         kind, at = self.cleaned_data.get("kind"), self.cleaned_data.get("at")
         if kind and at:
-            # People write whole seconds: what is on record in the same second came before.
-            at = max([at, *(event.at for event in self.request.clock_events.all() if event.at.replace(microsecond=0) == at)])
-            self.cleaned_data["at"] = at
-        if at and kind in RESTARTS and not self._was_open(ClockEventKind(kind), at):
-            self.add_error("at", "Nothing of this kind was open then: this would change nothing.")
-
-    def _was_open(self, kind: ClockEventKind, at: datetime) -> bool:
-        known = read_clock(self.request.policy, [event for event in self.request.clock_events.all() if event.at <= at])
-        return bool(dict(zip(STOPS, known.open, strict=True))[RESTARTS[kind]])
+            known = self.request.clock_events.all()
+            self.cleaned_data["at"] = at = verdicts.as_typed(at, known)
+            clock = read_clock(self.request.policy, [event for event in known if event.at <= at])
+            if kind in RESTARTS and not clock.is_stopped_by(RESTARTS[kind]):
+                self.add_error("at", "Nothing of this kind was open then: this would change nothing.")
 
 
 class DutyForm(TimedForm):

@@ -14,8 +14,9 @@ from platforms.models import Platform
 from takedown.choices import VerdictValue
 from takedown.models import Agency, TakedownRequest
 from takedown.models.access import Permission
+from takedown.models.policy import REMOVAL_ORDER
 from takedown.statistics.cells import Table
-from takedown.statistics.exposure import EXPOSING, ORDER_POLICY, SOURCE, exposure
+from takedown.statistics.exposure import EXPOSING, SOURCE, exposure
 from takedown.statistics.figures import SMALL, Bounds, interval_text, share_text, time_text
 from takedown.statistics.filters import PERIODS, Filters, policies_of, read_filters
 from takedown.statistics.readers import Dashboard, dashboard
@@ -81,7 +82,7 @@ def platform(request: SignedIn, slug: str) -> HttpResponse:
         "exposing": (EXPOSING, SOURCE),
         "failures": failures.select_related("item", "policy").order_by("-due_at", "-id")[:FAILURES],
         "missed": list_of(missed),
-        "orders": list_of(year.year.listed(policy=ORDER_POLICY, counted="standing")),
+        "orders": list_of(year.year.listed(policy=REMOVAL_ORDER, counted="standing")),
     }
     return render(request, "dashboard/platform.html", {**drawn(dashboard(filters, now), agency), **context})
 

@@ -12,11 +12,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from platforms import registry
 from platforms.breaker import BreakerRule
 from platforms.credentials import UnreadableCredentialsError
-from platforms.models import Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
+from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import next_midnight, today
 from takedown.models import Agency, Watch
 from takedown.polling import Settings
-from takedown.polling.pulse import LATE_SECONDS
 from takedown.web.due import duration
 
 HOUR, QUARTER = 60, 15
@@ -231,7 +230,7 @@ def _doubts(platform: Platform, last_success: datetime | None, hour: LastHour, n
         why = " No credentials are entered." if kind.secret_fields and not platform.credentials else ""
         lids.append(Lid("blind", f"None of {hour.looks} looks in the last hour told anything.{why}"))
     if hour.late > LATE_SHARE * hour.anchors:
-        text = f"{hour.late} of {hour.anchors} looks at deadlines were more than {LATE_SECONDS:.0f} s late in the last hour."
+        text = f"{hour.late} of {hour.anchors} looks at deadlines were more than {LATE_SECONDS} s late in the last hour."
         lids.append(Lid("late", text))
     # `_shown` brings them.
     due = [at for at in (getattr(platform, "anchor_due", None), getattr(platform, "routine_due", None)) if at]

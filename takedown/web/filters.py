@@ -176,14 +176,19 @@ def cursor_of(request: TakedownRequest) -> str:
     return f"{request.due_at.isoformat() if request.due_at else ''}~{request.pk}"
 
 
+def open_counts(requests: QuerySet[TakedownRequest], user: User, now: datetime) -> dict[str, int]:
+    """How many of these are on each tab that shows open requests only, in one pass."""
+    per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in UNCOUNTED}
+    return requests.filter(status__in=OPEN).aggregate(**per_tab)
+
+
 def counts(filters: Filters, agency: Agency, user: User, now: datetime) -> dict[str, str]:
     """What the tabs say, as the filters that their links keep leave it: one pass over the open requests, and a closed count.
 
     That one stops early, which takes that nothing narrows it: else it would read all the closed to find a few. The rest is not counted.
     """
     mine = filters.on_any_tab(TakedownRequest.objects.for_agency(agency), user, now)
-    per_tab = {tab: Count("id", filter=on_tab(tab, user, now)) for tab in TABS if tab not in UNCOUNTED}
-    numbers = {tab: str(number) for tab, number in mine.filter(status__in=OPEN).aggregate(**per_tab).items()}
+    numbers = {tab: str(number) for tab, number in open_counts(mine, user, now).items()}
     if filters.narrowed:
         return numbers
     closed = mine.filter(on_tab("closed", user, now)).order_by()[: COUNT_LIMIT + 1].count()

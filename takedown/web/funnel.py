@@ -1,7 +1,7 @@
 """Geometry of the funnel plot: platforms by number of requests and share in time, between the limits of what chance explains."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from takedown.statistics.figures import SMALL, share_text
 from takedown.statistics.spread import LEVELS, Spread, Standing
@@ -91,7 +91,7 @@ def _spaced(marks: list[Mark]) -> tuple[Mark, ...]:
     for mark in sorted(marks, key=lambda mark: mark.label_y):
         at = max(mark.label_y, last + LABEL_SPACE) if mark.side else mark.label_y
         last = at if mark.side else last
-        placed.append(Mark(mark.x, mark.top, mark.bottom, mark.side, mark.name, round(at, 2), mark.anchor, mark.text))
+        placed.append(replace(mark, label_y=round(at, 2)))
     return tuple(placed)
 
 

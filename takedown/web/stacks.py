@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from takedown.statistics.bands import BANDS, Bands, Removals
+from takedown.statistics.figures import in_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def removal_stacks(bands: Bands) -> tuple[Stack, ...]:
 
 def _stack(line: Removals) -> Stack:
     pieces = _pieces((*line.lowest, line.between, line.up, line.unknown), line.requests)
-    text = ", ".join(f"{piece.count:,} {piece.label[0].lower()}{piece.label[1:]}" for piece in pieces)
+    text = ", ".join(f"{piece.count:,} {in_sentence(piece.label)}" for piece in pieces)
     return Stack(line.name, line.slug, line.requests, pieces, f"{line.name}: {text}")
 
 

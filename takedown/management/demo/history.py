@@ -33,6 +33,7 @@ from takedown.models import (
 )
 from takedown.models.event import line, record_all
 from takedown.models.item import identity_of
+from takedown.models.policy import REMOVAL_ORDER
 from takedown.polling.advance import Change, Confirmations, ItemState, advance
 from takedown.verdicts import digest_of
 from takedown.verdicts.settle import AWAITING_PROOF
@@ -65,7 +66,7 @@ HABITS = {
     "bluesky": Habit(12, 5.0, 1.0, 0.04, Outcome.REMOVED_BY_PLATFORM),
     "web": Habit(20, 30.0, 1.7, 0.20, Outcome.GONE_UNATTRIBUTED),
 }
-POLICIES = {"referral_voluntary": 62, "tco_removal_order": 8, "fr_lcen_6_1": 14, "eu_code_plus": 16}
+POLICIES = {"referral_voluntary": 62, REMOVAL_ORDER: 8, "fr_lcen_6_1": 14, "eu_code_plus": 16}
 
 
 @dataclass
@@ -98,7 +99,7 @@ def removal_of(rng: random.Random, habit: Habit, policy: DeadlinePolicy, at: dat
     """When the content really goes. Orders are obeyed much faster than referrals."""
     if rng.random() < 0.015:
         return at + timedelta(seconds=1)  # gone before anybody asked
-    urgent = policy.key == "tco_removal_order"
+    urgent = policy.key == REMOVAL_ORDER
     if rng.random() < (habit.never / 6 if urgent else habit.never):
         return None
     median = 0.45 if urgent else habit.median_hours

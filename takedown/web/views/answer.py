@@ -19,7 +19,7 @@ from takedown.models.errors import NotPossible
 from takedown.verdicts import database_now
 from takedown.web.access import SignedIn, requires
 from takedown.web.annex_form import DERIVED, AnnexForm
-from takedown.web.views.order import fetch, order_of
+from takedown.web.views.order import fetch
 
 SET_BY_US = DERIVED | {"submitted_at"}
 """What the link does not ask: when it is submitted is when we get it."""
@@ -49,7 +49,7 @@ def by_hand(kind: AnswerKind) -> Callable[..., HttpResponse]:
 
 def _known(found: TakedownRequest, now: datetime) -> dict[str, Any]:
     """What need not be typed again."""
-    order = order_of(found)
+    order = orders.order_of(found)
     written = order.fields if order else {}
     received = found.clock_events.filter(kind=ClockEventKind.RECEIVED).order_by("at").first()
     known = {
@@ -74,7 +74,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, found: TakedownRequest, now: datetime) -> HttpResponse:
-    order = order_of(found)
+    order = orders.order_of(found)
     written = order.fields if order else {}
     reference = written.get("reference_number", found.number)
     urls = written.get("urls", [found.item.canonical_url])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -59,8 +59,6 @@ def same(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _fetch(request: SignedIn, pk: int) -> FlaggedItem:
-    if pk > 2**63 - 1:
-        raise Http404
     items = FlaggedItem.objects.for_agency(agency_of(request.user)).select_related("platform", "watch", "merged_into")
     return get_object_or_404(items, pk=pk)
 

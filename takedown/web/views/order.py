@@ -24,16 +24,10 @@ def fetch(request: SignedIn, pk: int) -> TakedownRequest:
     """The request that an order belongs to, of the reader's agency. 404 for any other."""
     related = ("agency", "item", "platform", "policy", "approval", "order__saved_by")
     requests = TakedownRequest.objects.for_agency(agency_of(request.user)).select_related(*related)
-    if pk > 2**63 - 1:
-        raise Http404
     found = get_object_or_404(requests, pk=pk)
     if not orders.is_order(found):
         raise Http404
     return found
-
-
-def order_of(found: TakedownRequest) -> RemovalOrder | None:
-    return getattr(found, "order", None)
 
 
 @requires(Permission.READ)
@@ -75,7 +69,7 @@ def as_pdf(request: SignedIn, pk: int) -> HttpResponse:
 
 def _saved(request: SignedIn, pk: int) -> tuple[TakedownRequest, RemovalOrder]:
     found = fetch(request, pk)
-    order = order_of(found)
+    order = orders.order_of(found)
     if order is None:
         raise Http404
     return found, order
@@ -89,13 +83,13 @@ def _unbound(request: SignedIn, found: TakedownRequest, now: datetime) -> OrderF
     """The form for who may write, while that is possible."""
     if not request.user.may(Permission.SEND) or found.status not in UNSENT:
         return None
-    order = order_of(found)
+    order = orders.order_of(found)
     values, language = (order.fields, order.language) if order else orders.draft(found, request.user, now)
     return OrderForm(annex=ANNEX_I, now=now, initial={**values, "language": language}, strict=False)
 
 
 def _page(request: SignedIn, found: TakedownRequest, now: datetime, form: OrderForm | None) -> HttpResponse:
-    order = order_of(found)
+    order = orders.order_of(found)
     asked = form is not None and form.is_bound and form.strict
     context: dict[str, Any] = {
         "found": found,

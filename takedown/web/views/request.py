@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -94,8 +94,6 @@ def _fetch(request: SignedIn, pk: int) -> TakedownRequest:
         .select_related(*related)
         .prefetch_related("clock_events", "duties__policy", "duties__done_by")
     )
-    if pk > 2**63 - 1:
-        raise Http404
     return get_object_or_404(requests, pk=pk)
 
 

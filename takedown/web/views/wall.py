@@ -3,18 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from takedown.choices import OPEN
 from takedown.models import TakedownRequest
 from takedown.models.access import Permission
 from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.eyes import look_into
-from takedown.web.filters import in_order, on_tab
+from takedown.web.filters import in_order, open_counts
 
 NEXT = 8
 """Deadlines that fit on a wall."""
@@ -42,8 +40,8 @@ def live(request: SignedIn) -> HttpResponse:
 
 def _state(request: SignedIn, now: datetime) -> dict[str, Any]:
     agency = agency_of(request.user)
-    still_open = TakedownRequest.objects.for_agency(agency).filter(status__in=OPEN)
-    numbers = still_open.aggregate(**{tab: Count("id", filter=on_tab(tab, request.user, now)) for tab, _, _ in TILES})
+    still_open = TakedownRequest.objects.for_agency(agency).open()
+    numbers = open_counts(still_open, request.user, now)
     eyes = look_into(agency, now)
     ahead = in_order(still_open.filter(due_at__gt=now, first_gone=None)).select_related("platform")
     return {
