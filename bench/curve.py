@@ -11,7 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from takedown.statistics.figures import GRID, TOLERANCE
+from takedown.statistics.compare import outwards
+from takedown.statistics.figures import TOLERANCE
 from takedown.survival import Floats, turnbull
 
 BRACKETS = 100_000
@@ -27,16 +28,6 @@ def brackets(every: float) -> Floats:
     return np.column_stack([np.minimum(left, last), np.where(right > last, np.inf, right)])
 
 
-def rounded(ends: Floats) -> Floats:
-    """Outwards to the grid, as the query of the dashboard does it."""
-    grid = np.array([0.0, *GRID])
-    left = grid[np.searchsorted(grid, ends[:, 0], side="right") - 1]
-    finite = np.isfinite(ends[:, 1])
-    right = np.full(len(ends), np.inf)
-    right[finite] = grid[np.searchsorted(grid, ends[finite, 1])]
-    return np.column_stack([left, right])
-
-
 def median(work: Callable[[], object]) -> float:
     times = []
     for _ in range(5):
@@ -50,7 +41,7 @@ def main() -> None:
     for every, name in ((60.0, "a minute"), (900.0, "15 minutes"), (3600.0, "an hour")):
         ends = brackets(every)
         limit = median(partial(np.sort, ends, axis=0))
-        ours = median(partial(turnbull, rounded(ends), tolerance=TOLERANCE))
+        ours = median(partial(turnbull, outwards(ends), tolerance=TOLERANCE))
         print(
             f"a look every {name:10}: sorting {limit * 1000:6.1f} ms   1.0   curve {ours * 1000:6.0f} ms  {ours / limit:6.1f}", flush=True
         )

@@ -36,7 +36,7 @@ FROM bench_facts, takedown_agency a WHERE a.slug = 'bench';
 INSERT INTO takedown_takedownrequest (
     id, agency_id, item_id, platform_id, policy_id, category, severity, language, explanation, status, status_reason, opened_at, closed_at, channel,
     attempts, clock_state, clock_started_at, clock_first_started_at, due_at, last_up, first_gone, gone_confirmed, gone_outcome,
-    verdict, provisional, verdict_reason, adjudicated_verdict, adjudicated_reason)
+    verdict, provisional, verdict_reason, claim_open, adjudicated_verdict, adjudicated_reason)
 SELECT 1000 + g, a.id, g, platform_id, p.id, (ARRAY['a_incite', 'd_instruct', 'hate_speech'])[1 + g %% 3], (ARRAY['low', 'medium', 'high'])[1 + g %% 3],
        'en', 'Glorifies an attack and calls for more of them; the account belongs to a banned organisation.',
        CASE WHEN odd < 0.01 THEN 'withdrawn' WHEN gone AND NOT fresh THEN 'closed' ELSE 'sent' END, '', start - interval '2 minutes',
@@ -50,7 +50,7 @@ SELECT 1000 + g, a.id, g, platform_id, p.id, (ARRAY['a_incite', 'd_instruct', 'h
             WHEN gone THEN 'indeterminate'
             WHEN due_at > %(now)s THEN 'pending'
             ELSE 'unproven' END,
-       odd >= 0.01 AND fresh AND gone AND due_at IS NOT NULL AND (first_gone <= due_at OR last_up < due_at), 'As it was seen.', '', ''
+       odd >= 0.01 AND fresh AND gone AND due_at IS NOT NULL AND (first_gone <= due_at OR last_up < due_at), 'As it was seen.', false, '', ''
 FROM (SELECT *, first_gone IS NOT NULL AS gone, coalesce(first_gone > %(now)s - interval '1 hour', false) AS fresh FROM bench_facts) f
 CROSS JOIN takedown_agency a JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM takedown_deadlinepolicy WHERE key LIKE 'bench%%') p
      ON p.place = f.policy_place

@@ -25,6 +25,8 @@ PAGES = {
     "dashboard, all time": "/dashboard/?period=all",
     "dashboard, one platform and policy": "/dashboard/?period=90d&platform=bench03&policy=bench-1",
     "dashboard of one platform": "/dashboard/platforms/bench03/",
+    "deadlines ahead": "/dashboard/deadlines/",
+    "wall": "/wall/",
     "queue, breached of a platform": "/queue/?tab=all&counted=breached&platform=bench03&since=2020-01-01",
     "queue": "/queue/",
     "queue, breached": "/queue/?verdict=breached",
@@ -67,6 +69,7 @@ def fill(requests: int) -> None:
 
     from platforms.models import Platform  # after the environment is set
     from takedown.models import Agency, DeadlinePolicy, TakedownRequest, User
+    from takedown.statistics import rollups
 
     if TakedownRequest.objects.exists():
         print("The database is full already.")
@@ -86,7 +89,12 @@ def fill(requests: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         cursor.execute("VACUUM (ANALYZE)")
-    print(f"Filled with {requests:,} requests in {time.perf_counter() - started:.0f} s.")
+    print(f"Filled with {requests:,} requests in {time.perf_counter() - started:.0f} s.", flush=True)
+    started = time.perf_counter()
+    rollups.rebuild()
+    while rollups.refresh(timezone.now()):
+        pass
+    print(f"Added up in {time.perf_counter() - started:.0f} s.", flush=True)
 
 
 def median_ms(run: Callable[[], object]) -> float:

@@ -235,6 +235,15 @@ def _meta_usage(headers: Mapping[str, str]) -> float:
     return min(regain * 60, LONGEST_WAIT) if regain > 0 else 600.0 if highest >= 95 else 0.0
 
 
+def daily(config: Mapping[str, Any]) -> tuple[int, str]:
+    """Units a day, 0 for no limit, and the zone of its days. Raises what `ZoneInfo` and `int` do, or ValueError."""
+    units, zone = int(config.get("daily_quota", 0)), str(config.get("quota_zone", "UTC"))
+    if units < 0:
+        raise ValueError("daily_quota must be 0 or more")
+    ZoneInfo(zone)
+    return units, zone
+
+
 def today(now: datetime, zone: str) -> date:
     """The platform's own day."""
     return now.astimezone(ZoneInfo(zone)).date()

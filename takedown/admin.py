@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
+from platforms import registry
 from platforms.models import Platform
+from platforms.quota import daily
 from takedown.models import (
     Agency,
     Alert,
@@ -82,8 +84,10 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         try:
-            Settings.of(Platform(connector=cleaned.get("connector", ""), config=self._changed_config()))
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            platform = Platform(connector=cleaned.get("connector", ""), config=self._changed_config())
+            Settings.of(platform)
+            daily({**registry.get(platform.connector).defaults, **platform.config})
+        except (ValueError, TypeError, LookupError, AttributeError, OSError) as error:
             self.add_error("change_config", f"Workers could not use this: {error}")
         return cleaned
 

@@ -55,7 +55,9 @@ app.conf.update(
         # `expires`: a doorbell nobody answered is worth nothing a moment later, and a backlog of them would only delay the fresh ones.
         "poll": {"task": "takedown.tasks.poll", "schedule": 1.0, "options": {"expires": 5}},
         "judge": {"task": "takedown.tasks.judge", "schedule": 2.0, "options": {"expires": 5}},
+        "warn": {"task": "takedown.tasks.warn", "schedule": 5.0, "options": {"expires": 5}},
         "tidy": {"task": "takedown.tasks.tidy", "schedule": 3600.0, "options": {"expires": 600}},
+        "add_up": {"task": "takedown.tasks.add_up", "schedule": 10.0, "options": {"expires": 10}},
         "dispatch": {"task": "takedown.tasks.dispatch", "schedule": 2.0, "options": {"expires": 5}},
     },
     beat_schedule_filename=str(settings.VAR / "beat-schedule"),

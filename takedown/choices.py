@@ -20,6 +20,7 @@ __all__ = [
     "Channel",
     "ClockEventKind",
     "ClockState",
+    "Compliance",
     "CountingRule",
     "Decision",
     "DurationUnit",
@@ -124,6 +125,13 @@ class Purpose(TextChoices):
     DUTY = "duty", "Somebody else is to do something"
 
 
+class Compliance(TextChoices):
+    """What of the platform's measures complies with a policy."""
+
+    REMOVED = "removed", "Removed"
+    REMOVED_OR_DISABLED = "removed_or_disabled", "Removed, or access disabled"
+
+
 class DurationUnit(TextChoices):
     NONE = "none", "No fixed period"
     MINUTES = "minutes", "Minutes"
@@ -203,6 +211,8 @@ class Action(TextChoices):
     VOIDED = "voided", "Approval void"
     DUTY = "duty", "Other clock"
     ANSWERED = "answered", "Answer of the platform"
+    FINAL = "final", "Order final"
+    NOT_FINAL = "not_final", "Order not final after all"
 
 
 class AlertKind(TextChoices):
@@ -215,6 +225,7 @@ class AlertKind(TextChoices):
     PAUSED = "paused", "A platform is paused"
     RESUMED = "resumed", "A platform is looked at again"
     CONTRADICTED = "contradicted", "A claim contradicts what was seen"
+    DUE_SOON = "due_soon", "A deadline is near"
 
 
 class AnswerKind(TextChoices):

@@ -178,6 +178,19 @@ def period_end(policy: PolicyTerms, start: datetime) -> datetime | None:
     return (local + CALENDAR[unit] * policy.duration).replace(fold=0).astimezone(UTC)
 
 
+def warnings_of(minutes: Iterable[int], due: datetime) -> list[datetime]:
+    """When to warn of a deadline so many minutes before it, the first warning first."""
+    return [due - timedelta(minutes=before) for before in sorted(set(minutes), reverse=True)]
+
+
+def iso_day(text: str) -> date:
+    """A date in the one form in which dates are compared, `2026-12-24`. Raises ValueError for any other."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(f"{text!r} is not written as {day.isoformat()}")
+    return day
+
+
 def is_working_day(policy: PolicyTerms, day: date) -> bool:
     """Whether a day is neither a weekend nor a holiday in any of the policy's regions."""
     return not why_off(policy, day)

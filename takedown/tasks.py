@@ -1,8 +1,11 @@
 """What Celery runs. Every task is a doorbell: it carries nothing, may run twice, late or not at all, and does no harm."""
 
+from django.utils import timezone
+
 from takedown import dispatch as sending
-from takedown import polling, verdicts
+from takedown import orders, polling, verdicts
 from takedown.celery import app
+from takedown.statistics import rollups
 
 
 @app.task
@@ -19,9 +22,21 @@ def judge() -> int:
 
 
 @app.task
+def warn() -> int:
+    """Tell people of deadlines that come near, and of claims that a look contradicts."""
+    return verdicts.warn() + orders.check_claims()
+
+
+@app.task
 def tidy() -> int:
     """Forget what nobody reads any more."""
     return polling.tidy()
+
+
+@app.task
+def add_up() -> int:
+    """Bring the roll-ups of the statistics up to date."""
+    return rollups.refresh(timezone.now())
 
 
 @app.task

@@ -365,6 +365,8 @@ def in_order(verdict: str, *, written: bool = True, four_eyes: bool = False, **o
     request = in_verdict(verdict, policy=policy, **overrides)
     if written:
         author = UserFactory.create(username=f"author.{request.agency.slug}", agency=request.agency)
-        kept = {"agency": request.agency, "fields": ORDER | {"is_cross_border": True}, "saved_at": request.opened_at, "saved_by": author}
+        reference = f"2026/{17 + RemovalOrder.objects.filter(agency=request.agency).count()}"
+        fields = ORDER | {"is_cross_border": True, "reference_number": reference}
+        kept = {"agency": request.agency, "fields": fields, "saved_at": request.opened_at, "saved_by": author}
         RemovalOrder.objects.create(request=request, **kept)
     return TakedownRequest.objects.get(pk=request.pk)

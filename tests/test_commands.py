@@ -1,6 +1,8 @@
 """What an operator types."""
 
+import json
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -77,6 +79,31 @@ def test_credentials_go_into_the_admin_and_never_come_out() -> None:
     assert platform.settings() == {}
     refused = client.post(page, form | {"change_config": "[1]"})
     assert "must be a JSON object" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"daily_quota": "many"}, "Workers could not use this"),
+        ({"daily_quota": -1}, "daily_quota must be 0 or more"),
+        ({"daily_quota": {"a": 1}}, "Workers could not use this"),
+        ({"quota_zone": "Nowhere/City"}, "Nowhere/City"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+    ],
+)
+def test_settings_that_workers_could_not_use_are_refused(change: dict[str, Any], message: str) -> None:
+    run("setup")
+    client = Client()
+    client.force_login(
+        UserFactory.create(username="root", is_staff=True, is_superuser=True), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    platform = Platform.objects.get(slug="youtube")
+    form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual"}
+    page = reverse("admin:platforms_platform_change", args=[platform.pk])
+    assert message in client.post(page, form | {"change_config": json.dumps(change)}).content.decode()
+    platform.refresh_from_db()
+    assert platform.config == {}
+    assert client.post(page, form | {"change_config": '{"daily_quota": "10"}'}).status_code == 302
 
 
 def test_case_data_cannot_be_changed_in_the_admin() -> None:

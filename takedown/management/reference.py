@@ -5,10 +5,19 @@ from datetime import UTC, datetime
 
 from platforms import registry
 from platforms.models import Platform
-from takedown.choices import DurationUnit, Purpose, StartEvent
+from takedown.choices import Compliance, DurationUnit, Purpose, StartEvent
 from takedown.models import DeadlinePolicy
 from takedown.models.policy import EMERGENCY_REVIEW, REMOVAL_ORDER
 
+QUARTER = [15]
+"""Minutes before the end of an hour: time for a look and a call to the contact point."""
+SHIFT = [240]
+"""Before the end of a day: the shift that sees it still ends before the deadline."""
+AFTERNOON = [480]
+"""Before a midnight: 16:00, while offices are open."""
+DAY = [1440]
+"""Before the end of a week."""
+OR_DISABLED = Compliance.REMOVED_OR_DISABLED
 UK = ["GB-ENG", "GB-WLS", "GB-SCT", "GB-NIR"]
 
 
@@ -31,6 +40,9 @@ class Terms:
     valid_to: datetime | None = None
     purpose: Purpose = Purpose.REMOVAL
     four_eyes: bool = False
+    warn_before: list[int] = field(default_factory=list)
+    complies_when: Compliance = Compliance.REMOVED
+    regions: list[str] = field(default_factory=list)
 
 
 def _day(year: int, month: int, day: int) -> datetime:
@@ -49,6 +61,9 @@ POLICIES = (
         "Removed, or access disabled in all Member States.",
         "Up to 4 % of worldwide turnover for systematic or persistent failure (Art. 18(3)).",
         four_eyes=True,
+        warn_before=QUARTER,
+        complies_when=OR_DISABLED,
+        regions=["EU"],
     ),
     Terms(
         "eu_rec_2018_334",
@@ -59,6 +74,8 @@ POLICIES = (
         _day(2018, 3, 1),
         "Point 35 Recommendation (EU) 2018/334",
         "Removed or access disabled.",
+        warn_before=QUARTER,
+        complies_when=OR_DISABLED,
     ),
     Terms(
         "dsa_art9_effect",
@@ -92,6 +109,7 @@ POLICIES = (
         "The person counts as endorsing the content.",
         timezone="Europe/London",
         holiday_regions=UK,
+        warn_before=AFTERNOON,
     ),
     Terms(
         "uk_osa_s10",
@@ -115,6 +133,7 @@ POLICIES = (
         "Removed; otherwise blocking and delisting may follow.",
         "Blocking.",
         timezone="Europe/Paris",
+        warn_before=SHIFT,
     ),
     Terms(
         "de_netzdg_manifest",
@@ -128,6 +147,8 @@ POLICIES = (
         "Up to EUR 50 million.",
         timezone="Europe/Berlin",
         valid_to=_day(2024, 5, 14),
+        warn_before=SHIFT,
+        complies_when=OR_DISABLED,
     ),
     Terms(
         "de_netzdg_other",
@@ -141,6 +162,8 @@ POLICIES = (
         "Up to EUR 50 million.",
         timezone="Europe/Berlin",
         valid_to=_day(2024, 5, 14),
+        warn_before=DAY,
+        complies_when=OR_DISABLED,
     ),
     Terms(
         "au_osa_s109",
@@ -153,6 +176,9 @@ POLICIES = (
         "Not accessible to users in Australia.",
         "Civil penalty.",
         timezone="Australia/Sydney",
+        warn_before=SHIFT,
+        complies_when=OR_DISABLED,
+        regions=["AU"],
     ),
     Terms(
         "eu_code_hate",
@@ -163,6 +189,7 @@ POLICIES = (
         _day(2016, 5, 31),
         "Code of conduct on countering illegal hate speech online, 2016",
         "Reviewed; removal is measured.",
+        warn_before=SHIFT,
     ),
     Terms(
         "eu_code_plus",
@@ -174,6 +201,7 @@ POLICIES = (
         "Code of conduct on countering illegal hate speech online +, 2025",
         "Reviewed; two thirds within the period.",
         "Part of the audit under the DSA.",
+        warn_before=SHIFT,
     ),
     Terms(
         "referral_voluntary",
@@ -184,6 +212,7 @@ POLICIES = (
         _day(2015, 7, 1),
         "Terms of service of the platform; the target is the agency's own",
         "Removed under the platform's terms.",
+        warn_before=SHIFT,
     ),
 )
 

@@ -69,12 +69,34 @@ END $$;
 CREATE TRIGGER takedown_deadlinepolicy_immutable BEFORE UPDATE ON takedown_deadlinepolicy
     FOR EACH ROW EXECUTE FUNCTION takedown_refuse_policy_edit();
 
+ALTER TABLE takedown_deadlinepolicy ADD CONSTRAINT policy_warnings_lie_before CHECK (0 < ALL (warn_before));
+
+-- That an order is final is taken back by a line in its history, and by nothing else.
+CREATE FUNCTION takedown_refuse_silent_revocation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.final_at IS NOT NULL
+       AND (NEW.final_at, NEW.final_by_id, NEW.final_reason) IS DISTINCT FROM (OLD.final_at, OLD.final_by_id, OLD.final_reason)
+       AND 'not_final' IS DISTINCT FROM (
+           SELECT e.action FROM takedown_event e
+           WHERE e.agency_id = OLD.agency_id AND e.subject_type = 'TakedownRequest' AND e.subject_id = OLD.request_id
+             AND e.action IN ('final', 'not_final') ORDER BY e.id DESC LIMIT 1
+       ) THEN
+        RAISE EXCEPTION 'that order % is final is not taken back without a record of it', OLD.request_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN coalesce(NEW, OLD);
+END $$;
+CREATE TRIGGER takedown_order_stays_final BEFORE DELETE OR UPDATE OF final_at, final_by_id, final_reason ON takedown_removalorder
+    FOR EACH ROW EXECUTE FUNCTION takedown_refuse_silent_revocation();
+
 ALTER TABLE takedown_takedownrequest ALTER COLUMN id RESTART WITH 1001;
 -- Narrow rows that are rewritten at every look: leave room so that most rewrites stay on their page.
 ALTER TABLE takedown_watch SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 """
 
 UNDO = """
+DROP TRIGGER takedown_order_stays_final ON takedown_removalorder;
+DROP FUNCTION takedown_refuse_silent_revocation();
+ALTER TABLE takedown_deadlinepolicy DROP CONSTRAINT policy_warnings_lie_before;
 DROP TRIGGER takedown_deadlinepolicy_immutable ON takedown_deadlinepolicy;
 DROP FUNCTION takedown_refuse_policy_edit();
 DROP TRIGGER takedown_request_keeps_policy ON takedown_takedownrequest;

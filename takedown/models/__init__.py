@@ -14,6 +14,7 @@ from takedown.models.order import PlatformAnswer, RemovalOrder
 from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
+from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
 from takedown.models.submission import Submission
 from takedown.models.user import User
 from takedown.models.watch import Watch
@@ -34,6 +35,13 @@ __all__ = [
     "PolicyChoice",
     "RemovalOrder",
     "Report",
+    "RollupCount",
+    "RollupHistogram",
+    "RollupLevel",
+    "RollupMark",
+    "RollupOpen",
+    "RollupRun",
+    "RollupSpan",
     "Submission",
     "TakedownRequest",
     "User",

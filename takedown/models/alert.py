@@ -1,7 +1,7 @@
 """What people must be told without having asked."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from platforms.models import Platform
 from takedown.choices import AlertKind
@@ -19,6 +19,7 @@ class Alert(models.Model):
     at = models.DateTimeField()
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="+")
     request = models.ForeignKey(TakedownRequest, null=True, on_delete=models.PROTECT, related_name="alerts")
+    due_at = models.DateTimeField(null=True, help_text="The deadline that it warns of.")
     detail = models.CharField(max_length=300, blank=True)
     seen_at = models.DateTimeField(null=True)
     seen_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -26,7 +27,14 @@ class Alert(models.Model):
     objects = AgencyQuerySet["Alert"].as_manager()
 
     class Meta:
-        constraints = (one_of("kind", AlertKind),)
+        constraints = (
+            one_of("kind", AlertKind),
+            models.UniqueConstraint(fields=("request", "due_at", "at"), condition=Q(kind=AlertKind.DUE_SOON), name="alert_warns_once"),
+            models.CheckConstraint(
+                condition=~Q(kind=AlertKind.DUE_SOON) | Q(request__isnull=False, due_at__isnull=False, due_at__gt=F("at")),
+                name="alert_warns_before_it_is_due",
+            ),
+        )
         indexes = (models.Index(fields=("agency", "-at"), name="alert_open", condition=Q(seen_at=None)),)
 
     def __str__(self) -> str:

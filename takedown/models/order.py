@@ -1,6 +1,8 @@
 """Removal orders and the answers to them (Regulation (EU) 2021/784, Annexes I to III)."""
 
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
 from takedown.choices import AnswerKind
 from takedown.models.agency import Agency
@@ -18,8 +20,21 @@ class RemovalOrder(models.Model):
     language = models.CharField(max_length=2, default="en")
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    final_at = models.DateTimeField(null=True, help_text="When the time for redress had ended without it, or a court had upheld the order.")
+    final_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    final_reason = models.TextField(blank=True)
 
     objects = AgencyQuerySet["RemovalOrder"].as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(F("agency"), KT("fields__reference_number"), name="order_reference_once"),
+            models.CheckConstraint(
+                condition=Q(final_at=None, final_by=None, final_reason="")
+                | (Q(final_at__isnull=False, final_by__isnull=False) & ~Q(final_reason="")),
+                name="order_final_by_somebody",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Removal order {self.request}"

@@ -1,6 +1,6 @@
 """Deadline policies: immutable versions of how long, from which event, on which calendar."""
 
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,25 +10,25 @@ from django.db.models import Q
 from django.utils import timezone
 
 from platforms.models import Platform
-from takedown.choices import Category, CountingRule, DurationUnit, Purpose, StartEvent
-from takedown.deadlines import period_end
+from takedown.choices import Category, Compliance, CountingRule, DurationUnit, Purpose, StartEvent
+from takedown.deadlines import iso_day, period_end
 from takedown.models.agency import Agency
 from takedown.models.scope import one_of
+from takedown.regions import countries_of, in_words
 
 REMOVAL_ORDER = "tco_removal_order"
 """Key of the policies under which requests are removal orders (Art. 3 Regulation (EU) 2021/784)."""
 EMERGENCY_REVIEW = "emergency_review"
 """Key of the policies that say by when an emergency is reviewed."""
+EARLIEST_WARNING = 30 * 24 * 60
+"""Minutes before a deadline."""
+MOST_WARNINGS = 5
 
 
 class DeadlinePolicyQuerySet(models.QuerySet["DeadlinePolicy"]):
     def usable_by(self, agency: Agency | None, now: datetime) -> Self:
         """Versions for requests that are in force now, of this agency and of everybody."""
         return self.current(agency, now).filter(purpose=Purpose.REMOVAL)
-
-    def duties_of(self, agency: Agency | None, now: datetime) -> Self:
-        """The same for what others than platforms have to do."""
-        return self.current(agency, now).filter(purpose=Purpose.DUTY)
 
     def current(self, agency: Agency | None, now: datetime) -> Self:
         current = Q(valid_from__lte=now) & (Q(valid_to=None) | Q(valid_to__gt=now))
@@ -51,6 +51,17 @@ class DeadlinePolicy(models.Model):
     extra_holidays = ArrayField(models.CharField(max_length=10), default=list, blank=True, help_text="ISO dates the library lacks.")
     counting_rule = models.CharField(max_length=20, choices=CountingRule, default=CountingRule.ELAPSED_EXACT)
     four_eyes = models.BooleanField(default=False, help_text="A second person approves each request before it is sent.")
+    warn_before = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        blank=True,
+        size=MOST_WARNINGS,
+        help_text="Minutes before the deadline at which an open request raises an alert, the fewest first.",
+    )
+    complies_when = models.CharField(max_length=20, choices=Compliance, default=Compliance.REMOVED)
+    regions = ArrayField(
+        models.CharField(max_length=2), default=list, blank=True, help_text="Where: countries such as FR, or EU. Empty: everywhere."
+    )
     compliance = models.TextField(blank=True, help_text="What counts as complied.")
     sanction = models.TextField(blank=True)
     source = models.TextField(blank=True)
@@ -74,7 +85,9 @@ class DeadlinePolicy(models.Model):
                 | (Q(purpose=Purpose.REMOVAL) & ~Q(start_event=StartEvent.RECORDED)),
                 name="policy_start_fits_purpose",
             ),
+            models.CheckConstraint(condition=Q(purpose=Purpose.REMOVAL) | Q(warn_before=[]), name="policy_warns_of_requests"),
             one_of("purpose", Purpose),
+            one_of("complies_when", Compliance),
             one_of("start_event", StartEvent),
             one_of("unit", DurationUnit),
             one_of("counting_rule", CountingRule),
@@ -93,10 +106,31 @@ class DeadlinePolicy(models.Model):
         """Try the terms on a real instant: what cannot be computed must not be found out after a notice has left."""
         try:
             for day in self.extra_holidays:
-                date.fromisoformat(day)
-            period_end(self, self.valid_from)
+                iso_day(day)
+            end = period_end(self, self.valid_from)
         except (ValueError, LookupError, OverflowError, NotImplementedError) as error:
             raise ValidationError(f"No deadline can be computed from these terms: {error}") from error
+        self._clean_warnings(end)
+        try:
+            countries_of(self.regions)
+        except ValueError as error:
+            raise ValidationError({"regions": f"{error}. Write countries as FR, the Union as EU."}) from error
+
+    def _clean_warnings(self, end: datetime | None) -> None:
+        """`end`: of a period that starts with the validity; a warning that comes before its start would warn of nothing."""
+        said = self.warn_before
+        if said != sorted(set(said)) or not all(0 < before <= EARLIEST_WARNING for before in said) or len(said) > MOST_WARNINGS:
+            allowed = f"At most {MOST_WARNINGS} numbers of minutes from 1 to {EARLIEST_WARNING}, each larger than the one before."
+            raise ValidationError({"warn_before": allowed})
+        if said and self.purpose == Purpose.DUTY:
+            raise ValidationError({"warn_before": "Warnings are for requests, not for other clocks."})
+        if said and end is not None and end - timedelta(minutes=said[-1]) <= self.valid_from:
+            raise ValidationError({"warn_before": f"{said[-1]} minutes are no shorter than the period: that would be no warning."})
+
+    @property
+    def complies_text(self) -> str:
+        """`Removed, or access disabled, in the EU`."""
+        return in_words(self)
 
     @property
     def duration_text(self) -> str:

@@ -69,6 +69,7 @@ class TakedownRequest(models.Model):
     clock_started_at = models.DateTimeField(null=True, blank=True, help_text="Start of the period that counts: the restart, after one.")
     clock_first_started_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    warn_at = models.DateTimeField(null=True, blank=True, help_text="When the next warning of this deadline is due.")
 
     last_up = models.DateTimeField(null=True, blank=True)
     first_gone = models.DateTimeField(null=True, blank=True)
@@ -81,6 +82,7 @@ class TakedownRequest(models.Model):
     provisional = models.BooleanField(default=False)
     verdict_reason = models.TextField(blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True, help_text="When the platform says it removed the item.")
+    claim_open = models.BooleanField(default=False, help_text="No look has borne out or contradicted that claim yet.")
     adjudicated_verdict = models.CharField(max_length=15, choices=VerdictValue, blank=True)
     adjudicated_reason = models.TextField(blank=True)
     adjudicated_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="adjudications")
@@ -93,6 +95,10 @@ class TakedownRequest(models.Model):
             models.UniqueConstraint(fields=("agency", "item", "policy"), condition=Q(status__in=sorted(OPEN)), name="request_one_open"),
             models.CheckConstraint(condition=Q(closed_at__isnull=True) | Q(status__in=sorted(CLOSED)), name="request_closed_has_status"),
             models.CheckConstraint(condition=Q(due_at=None) | Q(clock_started_at__isnull=False), name="request_due_needs_clock"),
+            models.CheckConstraint(
+                condition=Q(warn_at=None) | Q(due_at__isnull=False, warn_at__lt=F("due_at")), name="request_warns_before_it_is_due"
+            ),
+            models.CheckConstraint(condition=Q(claim_open=False) | Q(claimed_at__isnull=False), name="request_open_claim_is_one"),
             models.CheckConstraint(
                 condition=Q(first_gone=None) | Q(last_up=None) | Q(last_up__lt=F("first_gone")), name="request_bracket_in_order"
             ),
@@ -115,10 +121,22 @@ class TakedownRequest(models.Model):
             models.Index(fields=("item",), name="request_by_item_open", condition=Q(status__in=sorted(OPEN))),
             # `verdicts.sweep`
             models.Index(fields=("due_at",), name="request_pending_due", condition=Q(verdict=VerdictValue.PENDING)),
+            # `verdicts.warn`
+            models.Index(fields=("warn_at",), name="request_to_warn", condition=Q(verdict=VerdictValue.PENDING, warn_at__isnull=False)),
+            # `orders.check_claims`
+            models.Index(fields=("item",), name="request_claim_open", condition=Q(claim_open=True)),
             # `dispatch.send_due`
             models.Index(fields=("next_attempt_at",), name="request_to_send", condition=Q(status=RequestStatus.TO_SEND)),
             # What waits for a second person
             models.Index(fields=("agency", "due_at", "id"), name="request_to_approve", condition=Q(status=RequestStatus.TO_APPROVE)),
+            # What a platform has missed
+            models.Index(
+                fields=("agency", "platform", "due_at", "id"),
+                name="request_missed",
+                condition=Q(verdict=VerdictValue.BREACHED) | Q(adjudicated_verdict=VerdictValue.BREACHED),
+            ),
+            # What a person has to do
+            models.Index(fields=("agency", "due_at", "id"), name="request_for_person", condition=Q(status=RequestStatus.NEEDS_OPERATOR)),
             # Queue and overdue list
             models.Index(fields=("agency", "due_at", "id"), name="request_queue", condition=Q(status__in=sorted(OPEN))),
             # What a person has to decide
@@ -133,6 +151,8 @@ class TakedownRequest(models.Model):
             models.Index(fields=("agency", "due_at", "id"), name="request_in_order"),
             # Lists of one agency, newest first, and the API
             models.Index(fields=("agency", "-id"), name="request_newest"),
+            # Open requests by age
+            models.Index(fields=("agency", "opened_at"), name="request_opened", condition=Q(status__in=sorted(OPEN))),
             # Statistics by period
             models.Index(fields=("agency", "clock_started_at"), name="request_period"),
         )

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from takedown.annexes import ANNEXES, Values, check, instant
-from takedown.choices import OPEN, UNSENT, Action, AlertKind, AnswerKind, ClockEventKind, RequestStatus
+from takedown.choices import OPEN, UNSENT, Action, AnswerKind, ClockEventKind, RequestStatus
 from takedown.deadlines import read_clock
-from takedown.models import Alert, ClockEvent, PlatformAnswer, TakedownRequest, User
+from takedown.models import ClockEvent, PlatformAnswer, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import line
 from takedown.orders.claims import Finding, compare, sentence
+from takedown.orders.later import contradiction
 from takedown.orders.order import is_order
 from takedown.verdicts import ClockFact, lock, record_clock_events, refresh
 
@@ -86,13 +87,13 @@ def _done(request: TakedownRequest, values: Values, by: User | None, now: dateti
         refresh([request.item_id], now=now)  # brings the bracket up to what is known, and has a look taken now
         request.refresh_from_db()
     request.claimed_at = claimed = instant(values, "measure_at")
-    request.save(update_fields=("claimed_at",))
     finding = compare(claimed, request.last_up, request.first_gone)
+    contradicted = finding is Finding.CONTRADICTED
+    request.claim_open = request.status in OPEN and not contradicted and not request.gone_confirmed
+    request.save(update_fields=("claimed_at", "claim_open"))
     text = sentence(finding, claimed, request.last_up, request.first_gone)
-    if finding is Finding.CONTRADICTED:
-        Alert.objects.create(
-            agency_id=request.agency_id, kind=AlertKind.CONTRADICTED, at=now, platform_id=request.platform_id, request=request, detail=text
-        )
+    if contradicted:
+        contradiction(request, now, text).save()
     return text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from takedown.annexes import ANNEX_I, LANGUAGES, REDRESS, Values, check, missing, wrong
 from takedown.choices import UNSENT, SubmissionState
@@ -88,15 +88,18 @@ def save_order(*, request: TakedownRequest, fields: Mapping[str, object], langua
     if language not in LANGUAGES or wrong(errors):
         named = ", ".join(sorted(wrong(errors))) or "language"
         raise NotPossible(f"The order was not saved. Correct: {named}.")
-    others = RemovalOrder.objects.for_agency(request.agency).exclude(pk=request.pk)
-    if "reference_number" in values and others.filter(fields__reference_number=values["reference_number"]).exists():
-        raise NotPossible("Another order of your agency has this reference number.")
     order = RemovalOrder.objects.filter(request=request).first()
     old = order.fields if order else {}
     if order and (old, order.language) == (values, language):
         return order
     kept = {"agency_id": request.agency_id, "fields": values, "language": language, "saved_at": now, "saved_by": actor}
-    order, _ = RemovalOrder.objects.update_or_create(request=request, defaults=kept)
+    try:
+        with transaction.atomic():
+            order, _ = RemovalOrder.objects.update_or_create(request=request, defaults=kept)
+    except IntegrityError as error:
+        if "order_reference_once" not in str(error):
+            raise
+        raise NotPossible("Another order of your agency has this reference number.") from error
     changed = [field.label.en for key, field in ANNEX_I.fields.items() if old.get(key) != values.get(key)] or ["Language"]
     void_approval(
         request=request, actor=actor, now=now, why=f"Removal order changed: {'; '.join(changed)}." if old else "Removal order written."

@@ -1,19 +1,12 @@
 """The removal order on paper: a PDF with the sections of Annex I, in English or French, whatever the script of the names in it."""
 
-import json
-import tempfile
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import noto_cjk_sans_otc
-import typst
-from django.conf import settings
-from pymupdf_fonts import FiraGO_Bold, FiraGO_Regular
-
+from takedown import typeset
 from takedown.annexes import ANNEX_I, Annex, Field, Kind, Values, Words, state_name
 from takedown.annexes.values import Value
 
@@ -44,13 +37,7 @@ SIGNED_BY_HAND = frozenset({"signature", "stamp"})
 def render(fields: Values, *, language: str, number: str, approved: bool, saved_at: datetime) -> bytes:
     """The order as PDF. `number` stands for a reference that is not entered yet; without `approved` each page says that it is a draft."""
     data = paper(fields, language=language, number=number, approved=approved)
-    return typst.compile(
-        SOURCE.read_bytes(),
-        font_paths=_fonts(),
-        format="pdf",
-        sys_inputs={"data": json.dumps(data)},
-        timestamp=saved_at.replace(microsecond=0),
-    )
+    return typeset.pdf(SOURCE, data, saved_at)
 
 
 def paper(fields: Values, *, language: str, number: str, approved: bool) -> dict[str, Any]:
@@ -117,19 +104,3 @@ def _day(day: date, language: str) -> str:
 def _is_rtl(text: str) -> bool:
     """By its first letter that has a direction (rule P2 of the Unicode bidirectional algorithm)."""
     return next((kind != "L" for letter in text if (kind := unicodedata.bidirectional(letter)) in {"L", "R", "AL"}), False)
-
-
-@cache
-def _folder() -> "tempfile.TemporaryDirectory[str]":
-    """FiraGO as files: its package holds them as values. Removed when the process ends."""
-    folder = tempfile.TemporaryDirectory(prefix="takedown-fonts-")
-    for name, font in (("regular", FiraGO_Regular), ("bold", FiraGO_Bold)):
-        (Path(folder.name) / f"{name}.ttf").write_bytes(font.fontbuffer)
-    return folder
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    """Those of the packages and of the administrator; never those that happen to be on the machine."""
-    folders = [_folder().name, str(Path(str(noto_cjk_sans_otc.FONT_PATH)).parent), *([settings.FONTS_DIR] if settings.FONTS_DIR else [])]
-    return typst.Fonts(include_system_fonts=False, font_paths=folders)

@@ -17,7 +17,7 @@ from platforms.http import Gateway
 from platforms.identity import is_link
 from platforms.links import follow
 from platforms.models import Breaker, Pause, PauseReason, Platform, heed, pause
-from platforms.quota import BEGUN, URGENT, Meter, Windows, give_back, next_midnight, rates, spend, today
+from platforms.quota import BEGUN, URGENT, Meter, Windows, daily, give_back, next_midnight, rates, spend, today
 from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
 
@@ -62,8 +62,7 @@ class Eye:
             kind = registry.get(platform.connector)
             limits = rates(str(config.get("rate", kind.defaults.get("rate", ""))))
             connector = kind(config, gateway, clock)
-            quota, zone = int(connector.config.get("daily_quota", 0)), str(connector.config.get("quota_zone", "UTC"))
-            next_midnight(clock.sent(), zone)
+            quota, zone = daily(connector.config)
         except (ValueError, TypeError, LookupError, AttributeError, OSError, UnreadableCredentialsError):
             logger.exception("The configuration of platform %s cannot be used; its items are not looked at", platform.slug)
             return None

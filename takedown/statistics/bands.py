@@ -1,16 +1,16 @@
 """Removed by when: how many went within an hour, a day, a week, as bounds. No database, no HTML."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from takedown.statistics.rows import BandRow
+from takedown.statistics.rows import BracketRow
 
 BANDS = {"1h": "Within 1 h", "24h": "1 h to 24 h", "48h": "24 h to 48 h", "7d": "48 h to 7 d", "later": "Later"}
 """Each ends where the next begins, its end inside; the last has none."""
 SECONDS = (3_600, 86_400, 172_800, 604_800)
 """Ends of all but the last of `BANDS`."""
-EDGES = {"edges": [float(edge) for edge in SECONDS], "mirrored": [-float(edge) for edge in reversed(SECONDS)]}
-"""As parameters of `bands.sql`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,28 @@ class Bands:
         )
 
 
-def bands_of(rows: Sequence[BandRow]) -> Bands:
-    names = sorted({(row.name, row.slug) for row in rows})
-    platforms = tuple(_removals(slug, name, [row for row in rows if row.slug == slug]) for name, slug in names)
+def bands_of(rows: Sequence[BracketRow], names: Mapping[int, tuple[str, str]]) -> Bands:
+    """`names`: slug and name of the platforms."""
+    by_platform: dict[int, list[BracketRow]] = defaultdict(list)
+    for row in rows:
+        by_platform[row.platform_id].append(row)
+    ordered = sorted((names[platform_id][::-1], of_platform) for platform_id, of_platform in by_platform.items())
+    platforms = tuple(_removals(slug, name, of_platform) for (name, slug), of_platform in ordered)
     return Bands(platforms, _removals("", "All platforms", rows))
 
 
-def _removals(slug: str, name: str, rows: Sequence[BandRow]) -> Removals:
-    gone = [row for row in rows if row.state == "gone"]
-    known = {state: sum(row.n for row in rows if row.state == state) for state in ("up", "unknown")}
-    return Removals(
-        slug=slug,
-        name=name,
-        requests=sum(row.n for row in rows),
-        lowest=tuple(sum(row.n for row in gone if row.first == row.last == place) for place in range(len(BANDS))),
-        highest=tuple(sum(row.n for row in rows if row.state != "up" and row.first <= place <= row.last) for place in range(len(BANDS))),
-        between=sum(row.n for row in gone if row.first < row.last),
-        **known,
-    )
+def _removals(slug: str, name: str, rows: Sequence[BracketRow]) -> Removals:
+    lowest, highest, between, state = [0] * len(BANDS), [0] * len(BANDS), 0, {"up": 0, "unknown": 0}
+    for row in rows:
+        first = bisect_right(SECONDS, row.last_up)
+        last = len(SECONDS) if row.first_gone is None else bisect_left(SECONDS, row.first_gone)
+        if row.first_gone is None:
+            state["up" if row.way == "up" else "unknown"] += row.n
+        elif first == last:
+            lowest[first] += row.n
+        else:
+            between += row.n
+        if row.first_gone is not None or row.way != "up":
+            for place in range(first, last + 1):
+                highest[place] += row.n
+    return Removals(slug, name, sum(row.n for row in rows), tuple(lowest), tuple(highest), between, **state)

@@ -3,8 +3,16 @@
 import math
 from dataclasses import dataclass
 
-from takedown.statistics.figures import SMALL, Interval, Removal, interval_text, share_text
+import numpy as np
+
+from takedown.statistics.figures import SMALL, TOLERANCE, Interval, Removal, interval_text, share_text
+from takedown.statistics.histogram import GRID
 from takedown.statistics.spread import Standing
+from takedown.survival import Floats, score_test
+
+CHANCE = 0.05
+"""A difference is named where chance alone makes one as large less often than this, two-sided."""
+LATER, SOONER, UNCLEAR = "later than before", "sooner than before", "no clear change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +26,7 @@ class Change:
 
 
 def changes(share: Standing, removal: Removal, share_before: Standing, removal_before: Removal) -> tuple[Change, Change]:
-    """Share in time and median time to removal, of all requests of a period and of the one before."""
+    """Share in time and time to removal, of all requests of a period and of the one before."""
     in_time = Change("Met in time", _share(share), _share(share_before), _share_verdict(share, share_before))
     halves = (_half(removal), _half(removal_before))
     return in_time, Change("Half gone after", *halves, _half_verdict(removal, removal_before))
@@ -44,15 +52,33 @@ def _half(removal: Removal) -> str:
     return f"{interval_text(removal.fit.quantile(0.5))} of {removal.items:,} (95 %: {within})"
 
 
-def _half_verdict(one: Removal, other: Removal) -> str:
-    if min(one.items, other.items) < SMALL:
+def _half_verdict(now: Removal, before: Removal) -> str:
+    """By the log-rank test for brackets, which weighs all removals and not the median alone: where the two disagree, nothing is named."""
+    if min(now.items, before.items) < SMALL:
         return f"too few to compare: fewer than {SMALL}"
+    ends, number = np.concatenate((now.ends, before.ends)), np.concatenate((now.number, before.number))
+    # To the second against the grid, the finer brackets alone would make a difference.
+    ends = outwards(ends) if now.coarse != before.coarse else ends
+    found = score_test(ends, np.arange(len(ends)) < len(now.ends), number, tolerance=TOLERANCE)
+    p = round(found.p, 3)
+    chance = f"p = {p:.3f}" if p else "p < 0.001"
+    if p >= CHANCE:
+        return f"{UNCLEAR} ({chance})"
     never = (math.inf, math.inf)
-    return _against(one.half_reach or never, other.half_reach or never, "later than before", "sooner than before")
+    medians = _against(*(dict(one.quartiles)[50] or never for one in (now, before)), LATER, SOONER)
+    by_test = SOONER if found.z > 0 else LATER
+    return f"{UNCLEAR}, the curves cross ({chance})" if medians not in (by_test, UNCLEAR) else f"{by_test} ({chance})"
+
+
+def outwards(ends: Floats) -> Floats:
+    """Brackets rounded outwards to the grid, as those of many requests are when they are counted; inf stays."""
+    grid = np.array((*GRID, math.inf))
+    left = grid[np.searchsorted(grid, ends[:, 0], side="right") - 1]
+    return np.column_stack((left, grid[np.searchsorted(grid, ends[:, 1])]))
 
 
 def _against(now: Interval, before: Interval, more: str, less: str) -> str:
     """Intervals that have a value in common are no clear change."""
     if now[0] > before[1]:
         return more
-    return less if now[1] < before[0] else "no clear change"
+    return less if now[1] < before[0] else UNCLEAR

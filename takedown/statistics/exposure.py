@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
+from django.db.models import Count, Q
 
 from platforms.models import Platform
 from takedown.choices import ClockState
@@ -12,9 +13,9 @@ from takedown.models import Agency, TakedownRequest
 from takedown.models.policy import REMOVAL_ORDER
 from takedown.statistics.figures import SMALL, Interval, share_text
 from takedown.statistics.filters import CUSTOM, Filters, over
-from takedown.statistics.rows import ComplianceRow
 from takedown.statistics.spread import Standing, spread_of
-from takedown.statistics.sql import fetch
+from takedown.statistics.sql import snapshot
+from takedown.statistics.tally import tally
 from takedown.survival import wilson
 
 EXPOSING = 2
@@ -30,6 +31,8 @@ class Exposure:
     standing: Standing
     orders: int
     """Removal orders of this agency whose clock started in it, neither void nor withdrawn: so many at most are final."""
+    final: int
+    """Those of them that are on record as final."""
 
     @property
     def missed(self) -> Interval:
@@ -50,16 +53,15 @@ class Exposure:
         if one.few:
             return f"{one.breached:,} of {one.n:,} deadlines missed for certain; fewer than {SMALL}, so no share is given."
         return (
-            f"{share_text(self.missed)} of {one.n:,} deadlines missed (95 %: {share_text(self.missed_reach)}): "
+            f"{share_text(one.missed)} of {one.n:,} deadlines missed (95 %: {share_text(self.missed_reach)}): "
             f"{one.breached:,} for certain, {one.indeterminate + one.unproven:,} perhaps."
         )
 
     @property
     def indication(self) -> str:
         """Orders in a sentence."""
-        if self.orders < EXPOSING:
-            return f"{self.orders} of this unit: fewer than {EXPOSING} can be final."
-        return f"{self.orders:,} of this unit, of which 0 to {self.orders:,} are final: {EXPOSING} or more may be."
+        counted = f"{self.final:,} final of {self.orders:,} of this unit; {self.orders - self.final:,} may yet become final."
+        return f"{counted} {EXPOSING} or more are final: a sign of exposure." if self.final >= EXPOSING else counted
 
 
 def exposure(agency: Agency, platform: Platform, now: datetime) -> Exposure:
@@ -67,8 +69,10 @@ def exposure(agency: Agency, platform: Platform, now: datetime) -> Exposure:
     today = now.astimezone(ZoneInfo(agency.timezone)).date()
     base = Filters(agency_id=agency.pk, timezone=agency.timezone, until=now, period=CUSTOM, platform=platform)
     year = over(base, today - relativedelta(years=1) + timedelta(days=1), today)
-    rows = fetch("compliance", ComplianceRow, {**year.parameters(), "now": now})
+    with snapshot():
+        rows = tally(year, now).platforms
     started = {"clock_started_at__gte": year.since, "clock_started_at__lt": year.until}
     orders = TakedownRequest.objects.for_agency(agency).filter(platform=platform, policy__key=REMOVAL_ORDER, **started)
     standing = orders.exclude(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
-    return Exposure(year, spread_of(rows).total, standing.count())
+    numbers = standing.aggregate(orders=Count("pk"), final=Count("pk", filter=Q(order__final_at__isnull=False)))
+    return Exposure(year, spread_of(rows).total, **numbers)

@@ -13,15 +13,6 @@ TOLERANCE = 1e-6
 """Of the fit: far below what a curve or a percentage can show, and reached at once."""
 SMALL = 10
 """Below this many a share says little: it is flagged."""
-MANY = 500
-"""Beyond this many requests brackets are rounded outwards to `GRID`: distinct brackets then stay few, whatever there is to count."""
-_STEPS = ((10, 600), (60, 3_600), (300, 21_600), (900, 86_400), (3_600, 604_800), (21_600, 2_592_000), (86_400, 126_144_000))
-GRID = (
-    *(float(second) for low, (step, high) in zip((0, *(h for _, h in _STEPS)), _STEPS, strict=False) for second in range(low, high, step)),
-    2e9,
-)
-"""Seconds, in steps that grow with time: 10 s up to 10 minutes, 1 min up to 1 h, 5 min up to 6 h, 15 min up to 1 d, 1 h up to 7 d, 6 h
-up to 30 d, 1 d up to 4 years. Whole minutes, hours and days, where deadlines lie, are on it, so that no removal changes sides."""
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 MARKS = (0.0, 900.0, 3_600.0, 21_600.0, 86_400.0, 259_200.0, 604_800.0, 2_592_000.0, 7_776_000.0)
 """Times at which the number still watched is given."""
@@ -57,6 +48,10 @@ class Removal:
     """How long content stayed up, in seconds after the clock started. `fit` is None where there is nothing to count."""
 
     fit: Turnbull | None
+    ends: Floats
+    """Rows `(last up, first gone]`, inf where it is not confirmed gone."""
+    number: Ints
+    """How many items each row stands for."""
     items: int
     still_up: int
     """Never confirmed gone, `provisional` included: censored at the last look that found it up."""
@@ -124,9 +119,11 @@ def removal_of(rows: Sequence[BracketRow], *, deadline: float | None, coarse: bo
         -1, 2
     )
     number = np.array([row.n for row in rows], dtype=np.int64)
-    fit = turnbull(np.repeat(ends, number, axis=0), tolerance=TOLERANCE) if items else None
+    fit = turnbull(ends, number, tolerance=TOLERANCE) if items else None
     return Removal(
         fit=fit,
+        ends=ends,
+        number=number,
         items=items,
         still_up=fit.censored if fit else 0,
         provisional=sum(row.n for row in rows if row.provisional),

@@ -5,15 +5,18 @@ from datetime import datetime
 
 from takedown.choices import CountingRule, DurationUnit
 from takedown.models import DeadlinePolicy
-from takedown.statistics.bands import EDGES, Bands, bands_of
+from takedown.statistics.against import Against, against_of
+from takedown.statistics.bands import Bands, bands_of
 from takedown.statistics.causes import Causes, causes_of
 from takedown.statistics.compare import Change, changes
-from takedown.statistics.figures import GRID, MANY, Compliance, OpenByAge, Removal, Trend, bounds_of, removal_of
+from takedown.statistics.figures import Compliance, OpenByAge, Removal, Trend, bounds_of, removal_of
 from takedown.statistics.filters import Filters, before
-from takedown.statistics.rows import AgeRow, BandRow, BracketRow, ComplianceRow, WeekRow
+from takedown.statistics.heat import Heat, heat_of
+from takedown.statistics.rows import ComplianceRow
 from takedown.statistics.seeing import Seeing, looks_by_platform, seeing_of
 from takedown.statistics.spread import Spread, spread_of
-from takedown.statistics.sql import fetch, snapshot
+from takedown.statistics.sql import snapshot
+from takedown.statistics.tally import Tally, open_by_age, tally
 
 _SECONDS = {DurationUnit.MINUTES: 60, DurationUnit.HOURS: 3_600, DurationUnit.DAYS: 86_400, DurationUnit.WEEKS: 604_800}
 
@@ -40,24 +43,24 @@ class Dashboard:
     seeing: Seeing
     open_by_age: OpenByAge
     trend: Trend
+    heat: Heat
+    against: Against
 
 
 def dashboard(filters: Filters, now: datetime) -> Dashboard:
     """The dashboard's numbers.
 
-    Removal times come as brackets to the second; of more than `MANY` requests, rounded outwards to `GRID`, so that a million cost what
-    a few thousand do. The percentiles widen by at most a step of the grid; what was in time by a whole minute stays so.
+    Removal times come as brackets to the second; of many requests, rounded outwards to a grid, so that a million cost what a few thousand
+    do. The percentiles widen by at most a step of the grid; what was in time by a whole minute, hour or day stays so.
     """
-    parameters = {**filters.parameters(), "now": now}
+    earlier = before(filters)
     with snapshot():
-        cohort = _cohort(filters, now)
-        earlier = before(filters)
-        cohort_before = _cohort(earlier, now) if earlier else None
-        bands = fetch("bands", BandRow, {**parameters, **EDGES})
-        looks, looks_since = looks_by_platform([row.platform_id for row in cohort.platforms], filters.since, filters.until)
-        ages = fetch("open_by_age", AgeRow, parameters)
-        weeks = fetch("weeks", WeekRow, parameters)
-    platforms, spread, removals, removal = cohort.platforms, spread_of(cohort.platforms), bands_of(bands), cohort.removal
+        found = tally(filters, now)
+        found_before = tally(earlier, now) if earlier else None
+        looks, looks_since = looks_by_platform(list(found.names), filters.since, filters.until)
+        ages = open_by_age(filters, now)
+    platforms, removal, bands = found.platforms, _removal(found), bands_of(found.banded, found.names)
+    spread = spread_of(platforms)
     return Dashboard(
         filters=filters,
         now=now,
@@ -65,33 +68,23 @@ def dashboard(filters: Filters, now: datetime) -> Dashboard:
         returned=sum(row.returned for row in platforms),
         removal=removal,
         earlier=earlier,
-        changes=changes(spread.total, removal, spread_of(cohort_before.platforms).total, cohort_before.removal) if cohort_before else (),
+        changes=changes(spread.total, removal, spread_of(found_before.platforms).total, _removal(found_before)) if found_before else (),
         compliance=Compliance(
             tuple(bounds_of([row], slug=row.slug, name=row.name) for row in platforms), bounds_of(platforms, slug="", name="All platforms")
         ),
         spread=spread,
-        bands=removals,
-        causes=causes_of(cohort.brackets),
-        seeing=seeing_of(removals, spread, looks, looks_since),
+        bands=bands,
+        causes=causes_of(found.brackets),
+        seeing=seeing_of(bands, spread, looks, looks_since),
         open_by_age=OpenByAge(tuple(ages)),
-        trend=Trend(tuple(weeks)),
+        trend=Trend(tuple(found.by_week)),
+        heat=heat_of(found.weeks, first=filters.first_day, last=filters.last_day),
+        against=against_of(found.brackets, removal.deadline),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cohort:
-    platforms: list[ComplianceRow]
-    brackets: list[BracketRow]
-    removal: Removal
-
-
-def _cohort(filters: Filters, now: datetime) -> _Cohort:
-    """What is needed of a period and of the one before it."""
-    parameters = {**filters.parameters(), "now": now}
-    platforms = fetch("compliance", ComplianceRow, parameters)
-    coarse = sum(row.requests for row in platforms) > MANY
-    brackets = fetch("brackets", BracketRow, {**parameters, "grid": list(GRID) if coarse else None})
-    return _Cohort(platforms, brackets, removal_of(brackets, deadline=_shared_period(platforms, filters), coarse=coarse))
+def _removal(found: Tally) -> Removal:
+    return removal_of(found.brackets, deadline=_shared_period(found.platforms, found.filters), coarse=found.coarse)
 
 
 def nominal_seconds(policy: DeadlinePolicy) -> int | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class ComplianceRow:
-    """One platform of `compliance.sql`. Verdicts that await confirmation are in `provisional` and nowhere else. Periods in seconds."""
+    """One platform in a period. Verdicts that await confirmation are in `provisional` and nowhere else. Periods in seconds."""
 
     platform_id: int
     slug: str
@@ -21,6 +21,7 @@ class ComplianceRow:
     not_counted: int
     provisional: int
     returned: int
+    standing: int
     shortest_period: float | None
     longest_period: float | None
 
@@ -32,7 +33,7 @@ class ComplianceRow:
 
 @dataclass(frozen=True, slots=True)
 class WeekRow:
-    """One week of `weeks.sql`; `week` is its Monday."""
+    """One week of a period; `week` is its Monday."""
 
     week: date
     requests: int
@@ -44,6 +45,15 @@ class WeekRow:
     suspended: int
     not_counted: int
     provisional: int
+
+
+@dataclass(frozen=True, slots=True)
+class AheadRow:
+    """`n` open requests of one slice of `ahead.sql` in one state."""
+
+    slice: int
+    state: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +69,61 @@ class AgeRow:
 
 @dataclass(frozen=True, slots=True)
 class BracketRow:
-    """`n` requests of `brackets.sql` whose removal lies in `(last_up, first_gone]` seconds after their clock started."""
+    """`n` items of one platform that went in `(last_up, first_gone]` seconds after their clock started; null while it is not confirmed."""
 
+    platform_id: int
+    way: str
+    """How it went, an `Outcome`; else `provisional` (seen gone, not confirmed), `up` (at the last look) or `unknown`."""
     last_up: int
     first_gone: int | None
-    provisional: bool
-    outcome: str
-    """How it went, an `Outcome`; empty while it is not confirmed gone."""
     n: int
+
+    @property
+    def provisional(self) -> bool:
+        return self.first_gone is None and self.way == "provisional"
+
+    @property
+    def outcome(self) -> str:
+        """Empty while it is not confirmed gone."""
+        return "" if self.first_gone is None else self.way
 
 
 @dataclass(frozen=True, slots=True)
-class BandRow:
-    """`n` requests of one platform of `bands.sql` that went in one of the bands `first` to `last`, if they went (`state`)."""
+class CountRow:
+    """One row of `counts.sql` and `stored_counts.sql`; `key` is the ordinal of a Monday."""
 
-    slug: str
-    name: str
-    state: str
-    first: int
-    last: int
+    key: int
+    platform_id: int
+    policy_id: int
+    requests: int
+    met: int
+    indeterminate: int
+    breached: int
+    pending: int
+    unproven: int
+    suspended: int
+    not_counted: int
+    provisional: int
+    returned: int
+    standing: int
+    shortest_period: float | None
+    longest_period: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramRow:
+    """One row of `histograms.sql` and `stored_histograms.sql`; `key` names the day or is the id of a span."""
+
+    key: int
+    platform_id: int
+    policy_id: int
+    cells: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class PassedRow:
+    """One row of `passed.sql`; `key` is the ordinal of a Monday."""
+
+    key: int
+    platform_id: int
     n: int

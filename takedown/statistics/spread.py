@@ -41,6 +41,12 @@ class Standing:
         return (self.met / self.n, (self.n - self.breached) / self.n) if self.n else (0.0, 1.0)
 
     @property
+    def missed(self) -> Interval:
+        """Lowest and highest share of deadlines missed."""
+        low, high = self.share
+        return 1 - high, 1 - low
+
+    @property
     def reach(self) -> Interval:
         """Lower Wilson limit of the lower bound, upper of the upper."""
         return wilson(self.met, self.n)[0], wilson(self.n - self.breached, self.n)[1]

@@ -28,10 +28,15 @@ def fetch(name: str, row: type[Row], parameters: Mapping[str, Any]) -> list[Row]
     with connection.cursor() as cursor:
         cursor.execute(text_of(name), parameters)
         columns = [column.name for column in cursor.description]
-        expected = [field.name for field in fields(row)]  # type: ignore[arg-type]  # a type variable cannot be bound to "dataclass"
+        expected = columns_of(row)
         if columns != expected:
             raise TypeError(f"{name}.sql answers {columns}, {row.__name__} has {expected}")
         return [row(*values) for values in cursor.fetchall()]
+
+
+def columns_of(row: type[Any]) -> list[str]:
+    """Columns of the query that a row class belongs to."""
+    return [field.name for field in fields(row)]
 
 
 @contextmanager

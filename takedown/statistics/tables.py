@@ -10,7 +10,6 @@ from takedown.statistics.cells import Cell, Count, PlatformName, Table
 from takedown.statistics.figures import APART, SMALL, time_text
 from takedown.statistics.filters import Filters
 from takedown.statistics.readers import Dashboard
-from takedown.statistics.rows import WeekRow
 from takedown.statistics.seeing import share
 
 DIGITS = 6
@@ -183,7 +182,7 @@ def trend_table(board: Dashboard) -> Table:
     names = ("met", "indeterminate", "breached", "unproven", "pending", "suspended", "not_counted", "provisional")
     rows: list[tuple[Cell, ...]] = []
     for week in board.trend.weeks:
-        first, last = _days(board.filters, week)
+        first, last = _days(board.filters, week.week)
         where = {"since": str(first), "until": str(last)}
         requests = Count(week.requests, board.filters.listed(**where))
         label = f"{week.week:%G-W%V}"
@@ -193,14 +192,55 @@ def trend_table(board: Dashboard) -> Table:
     return Table("Verdicts by week of the clock's start", columns, tuple(rows), definition, board.requests)
 
 
-def _days(filters: Filters, week: WeekRow) -> tuple[date, date]:
+def _days(filters: Filters, monday: date) -> tuple[date, date]:
     """First and last day of the week that lie in the period."""
-    return max(week.week, filters.first_day or week.week), min(week.week + timedelta(days=6), filters.last_day)
+    return max(monday, filters.first_day or monday), min(monday + timedelta(days=6), filters.last_day)
+
+
+def heat_table(board: Dashboard) -> Table:
+    """One row per platform and ISO week with a request."""
+    rows: list[tuple[Cell, ...]] = []
+    for cell in board.heat.cells:
+        first, last = _days(board.filters, cell.week)
+        one, where = cell.standing, {"platform": cell.standing.slug, "since": str(first), "until": str(last)}
+        undecided = one.indeterminate + one.unproven
+        numbers = {"": cell.requests, "due": one.n, "met": one.met, "breached": one.breached, "undecided": undecided}
+        counts = [Count(number, board.filters.listed(**where, counted=name)) for name, number in numbers.items()]
+        missed = [f"fewer than {SMALL}"] * 2 if one.few else [round(end, DIGITS) for end in one.missed]
+        rows.append((one.name, f"{cell.week:%G-W%V}", str(first), str(last), *counts, *missed))
+    columns = ("Platform", "Week", "From", "To", "Requests", "N", "Met", "Breached", "Undecided", "At least missed", "At most missed")
+    definition = (
+        "N: requests that are met, breached, indeterminate or unproven, by the week in which their clock started. At least missed is"
+        f" breached of N; at most adds what is undecided. With fewer than {SMALL} the share is withheld. What stands out has its lowest"
+        " share of misses beyond the binomial limit around the highest of all that is shown, 2.5 % shared out among all cells (Bonferroni)."
+    )
+    return Table("Deadlines missed by platform and week", columns, tuple(rows), definition, board.heat.total.n)
+
+
+def against_table(board: Dashboard) -> Table:
+    """One row per slice of the period, then what is not confirmed gone."""
+    rows: list[tuple[Cell, ...]] = []
+    for one in board.against.slices:
+        span = f"{one.seconds_from}-{one.seconds_to or ''}"
+        counts = [Count(n, board.filters.listed(went=f"{how}-{span}")) for how, n in (("within", one.surely), ("touching", one.perhaps))]
+        rows.append((one.label, one.seconds_from, one.seconds_to, *counts))
+    if rows:
+        left = Count(board.against.unconfirmed, board.filters.listed(went="unconfirmed"))
+        rows.append(("not confirmed gone", None, None, left, left))
+    definition = (
+        "Confirmed removals by the time from the start of the clock, the end of a slice inside. Surely: both looks around it lie in the"
+        " slice. Perhaps: all that may have gone then, so one removal may be in several slices. What is not confirmed gone is in none of"
+        " them, though some of it may have gone since it was last found up."
+    )
+    columns = ("Went", "After (s)", "At the latest (s)", "Surely", "Perhaps")
+    return Table("Removals in slices of the period allowed", columns, tuple(rows), definition, board.against.items)
 
 
 TABLES: dict[str, Callable[[Dashboard], Table]] = {
     "removal": removal_table,
+    "against": against_table,
     "platforms": spread_table,
+    "heat": heat_table,
     "bands": bands_table,
     "seeing": seeing_table,
     "causes": causes_table,

@@ -3,6 +3,7 @@
 from takedown.verdicts.approvals import authors, digest_of, is_covered, notice, payload, void_approval
 from takedown.verdicts.clock import ClockFact, as_typed, lock, record_clock_events, refresh
 from takedown.verdicts.duties import finish_duty, open_duty
+from takedown.verdicts.near import warn
 from takedown.verdicts.review import ADJUDICABLE, ADJUDICATIONS, adjudicate, assign, escalate, judged_meanwhile, judgement_of, note
 from takedown.verdicts.settle import Anchors, Return, settle
 from takedown.verdicts.sweep import database_now, sweep
@@ -34,4 +35,5 @@ __all__ = [
     "settle",
     "sweep",
     "void_approval",
+    "warn",
 ]

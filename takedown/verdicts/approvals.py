@@ -35,10 +35,18 @@ def notice(request: TakedownRequest) -> str:
     return render_to_string(names, {"submission": payload(request), "request": request, "contact": settings.CONTACT})
 
 
-def digest_of(request: TakedownRequest) -> str:
-    """SHA-256 (hex) of what the platform gets, its text and the removal order included. Equal for every attempt."""
+def digest_of(request: TakedownRequest, text: str | None = None) -> str:
+    """SHA-256 (hex) of what the platform gets, its text and the removal order included. Equal for every attempt.
+
+    `text`: its `notice`, from whoever has it at hand.
+    """
     order = getattr(request, "order", None)
-    parts = [repr(payload(request)), notice(request), request.platform.slug, [order.fields, order.language] if order else None]
+    parts = [
+        repr(payload(request)),
+        notice(request) if text is None else text,
+        request.platform.slug,
+        [order.fields, order.language] if order else None,
+    ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from takedown.choices import Action, ClockEventKind
-from takedown.deadlines import read_clock
+from takedown.deadlines import read_clock, warnings_of
 from takedown.models import ClockEvent, TakedownRequest, User, Watch
 from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
 from takedown.verdicts.settle import settle
 
-CLOCK_FIELDS = ("clock_state", "clock_started_at", "clock_first_started_at", "due_at")
+CLOCK_FIELDS = ("clock_state", "clock_started_at", "clock_first_started_at", "due_at", "warn_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def _recompute(request: TakedownRequest, events: Sequence[ClockEvent], *, actor:
     request.clock_started_at, request.clock_first_started_at = clock.started_at, clock.first_started_at
     request.due_at = clock.due_at
     if due_before != clock.due_at:
+        request.warn_at = next(iter(warnings_of(request.policy.warn_before, clock.due_at)), None) if clock.due_at else None
         old, new = (instant.isoformat() if instant else None for instant in (due_before, clock.due_at))
         record(request, Action.DUE_CHANGED, actor=actor, at=now, now=now, old=old, new=new)
 

@@ -28,6 +28,7 @@ SETTLED_FIELDS = (
     "status_reason",
     "closed_at",
     "next_attempt_at",
+    "claim_open",
 )
 
 
@@ -136,6 +137,8 @@ def _take_bracket(request: TakedownRequest, known: Known, back: Return | None) -
         return
     request.last_up, request.first_gone = known.last_up, known.first_gone
     request.gone_confirmed, request.gone_outcome = known.confirmed_at is not None, known.gone_outcome
+    # Content that comes back was gone: that does not contradict whoever said so.
+    request.claim_open = request.claim_open and not request.gone_confirmed
 
 
 def _was_in_time(request: TakedownRequest) -> bool:

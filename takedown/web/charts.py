@@ -6,7 +6,7 @@ no markup: templates choose CSS classes, `css` fields name the verdict. Every la
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from takedown.choices import VerdictValue
 from takedown.survival import Turnbull, wilson
@@ -24,6 +24,9 @@ TICK_SPACE = 56
 """Least distance of two labels on the time axis, in user units."""
 STACK = ("met", "indeterminate", "unproven", "breached", "pending", "suspended", "not_started", "not_counted")
 """Verdicts from the bottom of a column to its top."""
+VERDICTS = {value: str(VerdictValue(value).label) for value in STACK}
+PATTERNS = {"indeterminate": "may", "suspended": "bars", "gone": "dots", "untold": "may"}
+"""Of segments that are filled with a pattern: its id in `dashboard/_patterns.html`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class BoundsBar:
 
 @dataclass(frozen=True, slots=True)
 class WeekRow:
-    """Counts of one week by `VerdictValue`; values that are missing count 0."""
+    """Counts of one week, or of another span, by the names of the stack; those that are missing count 0."""
 
     label: str
     counts: Mapping[str, int]
@@ -110,11 +113,16 @@ class WeekRow:
 @dataclass(frozen=True, slots=True)
 class Segment:
     css: str
-    """The verdict's value, for a class such as `verdict-met`."""
+    """The name in the stack, for a class such as `dc-v-met`."""
     label: str
     count: int
     y: float
     height: float
+
+    @property
+    def pattern(self) -> str:
+        """Empty where a colour is enough."""
+        return PATTERNS.get(self.css, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +160,19 @@ class Scale:
     low: float
     high: float
     logarithmic: bool = False
+    ends: tuple[float, float] = field(init=False)
+    """`start` and `stop` as they are measured: a chart asks thousands of times."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ends", (self._measure(self.start), self._measure(self.stop)))
 
     def __call__(self, value: float) -> float:
-        start, stop, value = (math.log(max(x, self.start)) if self.logarithmic else x for x in (self.start, self.stop, value))
-        share = (value - start) / (stop - start)
+        start, stop = self.ends
+        share = (self._measure(value) - start) / (stop - start)
         return round(self.low + min(max(share, 0.0), 1.0) * (self.high - self.low), 2)
+
+    def _measure(self, value: float) -> float:
+        return math.log(max(value, self.start)) if self.logarithmic else value
 
 
 def duration_label(seconds: float) -> str:
@@ -205,7 +221,7 @@ def removal_curve(points: Sequence[CurvePoint], *, deadline_seconds: float | Non
     `points` in order of time, not overlapping; a `right` of infinity ends the line at its `left`. Without points the curve is the flat
     line of nothing removed. The axis is long enough to show the deadline.
     """
-    plot = _plot(width, height)
+    plot = plot_box(width, height)
     times = [time for point in points for time in (point.left, point.right) if 0 < time < math.inf]
     times += [deadline_seconds] if deadline_seconds else []
     longest, shortest = max(times, default=HOUR) * 1.05, min(times, default=HOUR)
@@ -242,14 +258,14 @@ def bounds_bars(rows: Sequence[BoundsRow]) -> tuple[BoundsBar, ...]:
     return tuple(map(_bounds_bar, rows))
 
 
-def stacked_weeks(rows: Sequence[WeekRow], *, width: float, height: float) -> StackedWeeks:
-    """One column per week, in their order. Counts of 0 have no segment."""
-    plot = _plot(width, height)
+def stacked_weeks(rows: Sequence[WeekRow], names: Mapping[str, str] = VERDICTS, /, *, width: float, height: float) -> StackedWeeks:
+    """One column per week, in their order. Counts of 0 have no segment. `names`: labels from the bottom of a column to its top."""
+    plot = plot_box(width, height)
     ticks = nice_ticks(max((sum(row.counts.values()) for row in rows), default=0))
     y = Scale(0.0, ticks[-1], plot.y + plot.height, plot.y)
     slot = plot.width / max(len(rows), 1)
     columns = tuple(
-        Column(row.label, round(plot.x + slot * (place + 0.1), 2), round(slot * 0.8, 2), sum(row.counts.values()), _segments(row, y))
+        Column(row.label, round(plot.x + slot * (place + 0.1), 2), round(slot * 0.8, 2), sum(row.counts.values()), _segments(row, y, names))
         for place, row in enumerate(rows)
     )
     return StackedWeeks(width, height, plot, columns, tuple(Tick(y(tick), str(tick)) for tick in ticks))
@@ -261,7 +277,7 @@ def age_bars(rows: Sequence[tuple[str, int]]) -> tuple[AgeBar, ...]:
     return tuple(AgeBar(label, count, round(100 * count / most, 2) if most else 0.0) for label, count in rows)
 
 
-def _plot(width: float, height: float) -> Box:
+def plot_box(width: float, height: float) -> Box:
     return Box(LEFT, TOP, width - LEFT - RIGHT, height - TOP - BOTTOM)
 
 
@@ -289,11 +305,11 @@ def _bounds_bar(row: BoundsRow) -> BoundsBar:
     return BoundsBar(row.label, row.n, round(low, 2), round(high, 2), round(whiskers[0], 2), round(whiskers[1], 2), text)
 
 
-def _segments(row: WeekRow, y: Scale) -> tuple[Segment, ...]:
+def _segments(row: WeekRow, y: Scale, names: Mapping[str, str]) -> tuple[Segment, ...]:
     segments, below = [], 0
-    for value in STACK:
-        if count := row.counts.get(value, 0):
+    for name, label in names.items():
+        if count := row.counts.get(name, 0):
             top = y(below + count)
-            segments.append(Segment(value, str(VerdictValue(value).label), count, top, round(y(below) - top, 2)))
+            segments.append(Segment(name, label, count, top, round(y(below) - top, 2)))
             below += count
     return tuple(segments)

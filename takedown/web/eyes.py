@@ -13,7 +13,7 @@ from platforms import registry
 from platforms.breaker import BreakerRule
 from platforms.credentials import UnreadableCredentialsError
 from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
-from platforms.quota import next_midnight, today
+from platforms.quota import daily, next_midnight, today
 from takedown.models import Agency, Watch
 from takedown.polling import Settings
 from takedown.web.due import duration
@@ -202,7 +202,7 @@ def _configuration(platform: Platform, used: Mapping[tuple[int, Any], int], now:
         kind = registry.get(platform.connector)
         rule = Settings.of(platform).breaker
         config = {**kind.defaults, **platform.settings()}
-        limit, zone = int(config.get("daily_quota", 0)), str(config.get("quota_zone", "UTC"))
+        limit, zone = daily(config)
         resets_at = next_midnight(now, zone)
     except UnreadableCredentialsError as error:
         return BreakerRule(), None, str(error)

@@ -15,7 +15,7 @@ from takedown.models.item import identity_of
 from takedown.models.request import overdue
 from takedown.statistics.causes import CAUSES
 from takedown.web.cohort import AGES, COUNTED, DAYS, counted_as, opened, started
-from takedown.web.went import WENT, went, went_by
+from takedown.web.went import WAYS, went, went_by
 
 PAGE = 50
 UNCOUNTED = ("closed", "decide", "back", "all")
@@ -87,7 +87,7 @@ class Filters:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         known: dict[str, Container[str]] = {"tab": TABS, "status": RequestStatus.values, "verdict": VerdictValue.values}
-        known |= {"category": Category.values, "counted": COUNTED, "age": AGES, "went": WENT, "cause": CAUSES, "since": DAYS, "until": DAYS}
+        known |= {"category": Category.values, "counted": COUNTED, "age": AGES, "went": WAYS, "cause": CAUSES, "since": DAYS, "until": DAYS}
         values = {field.name: query[field.name].replace("\0", "").strip() for field in fields(cls) if query.get(field.name)}
         return cls(**{name: value for name, value in values.items() if value in known.get(name, (value,))})
 
@@ -122,7 +122,7 @@ class Filters:
         if self.age:
             found = found.filter(opened(self.age, now))
         if self.went:
-            found = found.filter(went(self.went, now))
+            found = found.filter(went(self.went))
         if self.cause:
             found = found.filter(went_by(self.cause))
         return found.filter(matching(self.q)) if self.q else found

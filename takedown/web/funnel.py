@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from takedown.statistics.figures import SMALL, share_text
 from takedown.statistics.spread import LEVELS, Spread, Standing
 from takedown.survival import binomial_limits
-from takedown.web.charts import BOTTOM, LEFT, LOG_RATIO, RIGHT, TICK_SPACE, TOP, Box, Scale, Tick, nice_ticks
+from takedown.web.charts import LOG_RATIO, TICK_SPACE, Box, Scale, Tick, nice_ticks, plot_box
 
 STEPS = 48
 """Sizes at which the limits are computed: enough for a smooth line."""
@@ -56,7 +56,7 @@ def funnel(spread: Spread, *, width: float, height: float) -> Funnel:
     """Platforms with at least `SMALL` requests; there must be one. The axis of numbers is logarithmic where they differ much."""
     marked = [one for one in spread.platforms if not one.few]
     most = max(one.n for one in marked) * 1.1
-    plot = Box(LEFT, TOP, width - LEFT - RIGHT, height - TOP - BOTTOM)
+    plot = plot_box(width, height)
     logarithmic = most / SMALL >= LOG_RATIO
     x = Scale(float(SMALL) if logarithmic else 0.0, most, plot.x, plot.x + plot.width, logarithmic)
     y = Scale(0.0, 1.0, plot.y + plot.height, plot.y)

@@ -1,10 +1,13 @@
 """Tables of the statistics as people read them: shares as per cent, thousands apart, times in words, and every count a link to its rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import cache, lru_cache
+from urllib.parse import quote_plus
 
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from takedown.statistics.cells import Cell, Count, PlatformName, Table
 
@@ -13,6 +16,11 @@ from takedown.statistics.cells import Cell, Count, PlatformName, Table
 class ShownCell:
     text: str
     href: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        text = escape(self.text)
+        return mark_safe(f'<a href="{escape(self.href)}">{text}</a>') if self.href else text  # noqa: S308  both are escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,17 @@ class ShownTable:
     definition: str
     n: int
 
+    @property
+    def body(self) -> SafeString:
+        """Rows of the table's body. Made here, not by a template, which takes ten times as long for thousands of cells."""
+        return mark_safe("".join(map(_row, self.rows)))  # noqa: S308  each cell escapes what is in it
+
+
+def _row(row: Sequence[ShownCell]) -> str:
+    first, *rest = (cell.html for cell in row)
+    cells = "".join(f'<td class="num">{cell}</td>' for cell in rest)
+    return f'<tr><th scope="row">{first}</th>{cells}</tr>'
+
 
 def shown(table: Table) -> ShownTable:
     kept = [place for place, column in enumerate(table.columns) if not column.endswith("(s)")]
@@ -32,7 +51,16 @@ def shown(table: Table) -> ShownTable:
 
 def list_of(where: Mapping[str, str]) -> str:
     """The queue under these filters."""
-    return f"{reverse('queue')}?{urlencode({name: value for name, value in where.items() if value})}"
+    return f"{_queue()}?{'&'.join(f'{name}={_quoted(value)}' for name, value in where.items() if value)}"
+
+
+_quoted = lru_cache(maxsize=4096)(quote_plus)
+"""A page links thousands of counts, whose filters are few words and dates."""
+
+
+@cache
+def _queue() -> str:
+    return reverse("queue")
 
 
 def _cell(cell: Cell) -> ShownCell:

@@ -37,16 +37,18 @@ def removal_stacks(bands: Bands) -> tuple[Stack, ...]:
 
 
 def _stack(line: Removals) -> Stack:
-    pieces = _pieces((*line.lowest, line.between, line.up, line.unknown), line.requests)
-    text = ", ".join(f"{piece.count:,} {in_sentence(piece.label)}" for piece in pieces)
-    return Stack(line.name, line.slug, line.requests, pieces, f"{line.name}: {text}")
+    counts = (*line.lowest, line.between, line.up, line.unknown)
+    return stack(line.name, line.slug, [(css, label, count) for (css, label), count in zip(PIECES.items(), counts, strict=True)])
 
 
-def _pieces(counts: Sequence[int], total: int) -> tuple[Piece, ...]:
+def stack(name: str, slug: str, counts: Sequence[tuple[str, str, int]]) -> Stack:
+    """A bar of parts: CSS class, label and number; those of nothing are left out."""
+    total = sum(count for _, _, count in counts)
     pieces, before = [], 0
-    for (css, label), count in zip(PIECES.items(), counts, strict=True):
+    for css, label, count in counts:
         if count:
             start, end = round(100 * before / total, 2), round(100 * (before + count) / total, 2)
             pieces.append(Piece(css, label, count, start, round(end - start, 2)))
             before += count
-    return tuple(pieces)
+    text = ", ".join(f"{piece.count:,} {in_sentence(piece.label)}" for piece in pieces)
+    return Stack(name, slug, total, tuple(pieces), f"{name}: {text}")

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from takedown.statistics.causes import Causes, Step
-from takedown.web.charts import BOTTOM, HOUR, LEFT, LOG_RATIO, RIGHT, TOP, Box, Scale, Tick, time_ticks
+from takedown.web.charts import HOUR, LOG_RATIO, Box, Scale, Tick, plot_box, time_ticks
 
 WIDTH, HEIGHT = 300.0, 160.0
 
@@ -30,7 +30,7 @@ def cause_charts(causes: Causes) -> tuple[CauseChart, ...]:
     shown = [cause for cause in causes.causes if cause.requests]
     if not shown:
         return ()
-    plot = Box(LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM)
+    plot = plot_box(WIDTH, HEIGHT)
     times = [time for cause in shown for step in (cause.late, cause.early) for time in step[0].tolist() if time > 0]
     longest, shortest = max(causes.longest, 1.0) * 1.05, min(times, default=float(HOUR))
     logarithmic = longest / shortest >= LOG_RATIO

@@ -1,7 +1,7 @@
 """The terms of policies as words, and the form in which they are written anew."""
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
@@ -9,7 +9,7 @@ from django import forms
 from django.utils.text import capfirst
 
 from takedown.choices import DurationUnit, Purpose, StartEvent
-from takedown.deadlines import public_holidays
+from takedown.deadlines import iso_day, public_holidays
 from takedown.models import Agency, DeadlinePolicy
 from takedown.policies import TERMS, successor, terms_of
 from takedown.web.due import duration
@@ -26,6 +26,9 @@ LABELS = {
     "extra_holidays": "Further days off",
     "counting_rule": "Hours count as",
     "four_eyes": "A second person approves",
+    "warn_before": "Warns before the deadline",
+    "complies_when": "Complied when",
+    "regions": "Where",
     "compliance": "Complied means",
 }
 HINTS = {
@@ -34,15 +37,23 @@ HINTS = {
     "holiday_regions": "For working days. Codes such as FR or GB-SCT, separated by commas.",
     "extra_holidays": "For working days. Dates such as 2026-12-24, separated by commas.",
     "counting_rule": "Matters for hours only.",
+    "warn_before": "Minutes, the fewest first, such as 15, 240. Empty: no warning.",
+    "complies_when": "In words below. What is withheld in some countries counts as up whatever is chosen here.",
+    "regions": "Countries such as FR, or EU for its 27 States, separated by commas. Empty: everywhere.",
 }
+FOR_REQUESTS = ("warn_before", "complies_when", "regions")
+"""Terms that mean nothing for the clocks of others than platforms."""
 PROSE = {name: forms.Textarea(attrs={"rows": 2, "dir": "auto"}) for name in ("compliance", "sanction", "source")}
+EMPTY = {"regions": "Everywhere"}
+"""Words for an empty list that does not mean none."""
 LONGEST = 2000
 """Units of a period: working days are counted one by one."""
 
 
 def in_words(policy: DeadlinePolicy) -> dict[str, str]:
     """The terms of a version by label."""
-    words = {name: _words(policy, name) for name in TERMS if name not in ("duration", "unit")}
+    left_out = {"duration", "unit", *(FOR_REQUESTS if policy.purpose == Purpose.DUTY else ())}
+    words = {name: _words(policy, name) for name in TERMS if name not in left_out}
     first = {"Name": words.pop("name"), "Period": policy.duration_text}
     return first | {LABELS.get(name, capfirst(name)): text for name, text in words.items()}
 
@@ -86,6 +97,8 @@ class TermsForm(PolicyForm):
         start: Any = self.fields["start_event"]
         duty = base.purpose == Purpose.DUTY
         start.choices = [choice for choice in StartEvent.choices if (choice[0] == StartEvent.RECORDED) == duty]
+        for name in FOR_REQUESTS if duty else ():
+            del self.fields[name]
         length: Any = self.fields["duration"]
         length.validators.append(forms.IntegerField(max_value=LONGEST).validators[0])
 
@@ -103,6 +116,9 @@ class TermsForm(PolicyForm):
             except ValueError as error:
                 raise forms.ValidationError(str(error)) from error
         return regions
+
+    def clean_regions(self) -> list[str]:
+        return [code.upper() for code in self.cleaned_data["regions"]]
 
     def clean_extra_holidays(self) -> list[str]:
         days: list[str] = self.cleaned_data["extra_holidays"]
@@ -131,7 +147,7 @@ def _words(policy: DeadlinePolicy, name: str) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join(value) or "None"
+        return ", ".join(map(str, value)) + (" min" if value and name == "warn_before" else "") or EMPTY.get(name, "None")
     shown: Any = getattr(policy, f"get_{name}_display", None)
     return str(shown() if shown else value) or "None given"
 
@@ -139,6 +155,7 @@ def _words(policy: DeadlinePolicy, name: str) -> str:
 def _is_date(text: str) -> bool:
     """Whether it is a date in the one form in which dates are compared."""
     try:
-        return date.fromisoformat(text).isoformat() == text
+        iso_day(text)
     except ValueError:
         return False
+    return True

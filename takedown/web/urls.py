@@ -5,7 +5,23 @@ from django.urls import path
 from takedown.choices import AnswerKind
 from takedown.web import dashboard
 from takedown.web.actions import ACTIONS
-from takedown.web.views import alerts, answer, flag, item, order, overdue, pages, platforms, policies, queue, request, session, wall
+from takedown.web.views import (
+    alerts,
+    answer,
+    deadlines,
+    flag,
+    item,
+    order,
+    overdue,
+    pages,
+    platforms,
+    policies,
+    queue,
+    reports,
+    request,
+    session,
+    wall,
+)
 
 urlpatterns = [
     path("", session.home, name="home"),
@@ -43,5 +59,11 @@ urlpatterns = [
     path("wall/", wall.page, name="wall"),
     path("wall/live/", wall.live, name="wall-live"),
     *dashboard.urlpatterns,
+    path("dashboard/deadlines/", deadlines.page, name="deadlines"),
+    path("dashboard/deadlines/live/", deadlines.live, name="deadlines-live"),
+    path("reports/", reports.chooser, name="reports"),
+    path("reports/<slug:kind>/", reports.page, name="report"),
+    path("reports/<slug:kind>.pdf", reports.as_pdf, name="report-pdf"),
+    path("reports/<slug:kind>.csv", reports.as_csv, name="report-csv"),
     path("styleguide/", pages.styleguide, name="styleguide"),
 ]

@@ -1,11 +1,13 @@
-"""The requests behind a number of removals, as filters of the queue: what `bands.sql` and `brackets.sql` count."""
+"""The requests behind a number of removals, as filters of the queue: what `bands.sql` and the brackets count."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import timedelta
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from takedown.choices import OPEN, UP, ClockState, VerdictValue
+from takedown.statistics.against import Slice
 from takedown.statistics.bands import BANDS, SECONDS
 from takedown.statistics.causes import OUTCOMES
 
@@ -16,33 +18,60 @@ WENT = {
     "between": "Gone, band unknown",
     "up": "Not: up at the last look",
     "unknown": "Not known",
+    "unconfirmed": "Not confirmed gone",
 }
+_SLICE = re.compile(r"(within|touching)-(\d{1,9})-(\d{0,9})", re.ASCII)
+"""Confirmed removals that surely, or perhaps, lie between so many seconds from the start of the clock; the second may be open."""
 _GONE = Q(gone_confirmed=True)
 _WATCHED = Q(first_gone=None, status__in=OPEN)
 _UP = _WATCHED & Q(gone_confirmed=False, item__watch__outcome__in=UP)
 _UNKNOWN = ~_GONE & ~_UP
 
 
-def went(name: str, now: datetime) -> Q:
-    """One of `WENT`, in seconds from the start of the clock."""
+class _Ways:
+    """All of `WENT`, and every slice."""
+
+    def __contains__(self, text: object) -> bool:
+        return text in WENT or (isinstance(text, str) and _SLICE.fullmatch(text) is not None)
+
+
+WAYS = _Ways()
+
+
+def ways(chosen: str) -> dict[str, str]:
+    """What a reader may choose from: `WENT`, and the slice that is chosen."""
+    found = _SLICE.fullmatch(chosen)
+    if not found:
+        return WENT
+    low, high = _ends(found)
+    how = "surely" if found[1] == "within" else "perhaps"
+    return {**WENT, chosen: f"{Slice(low, high, 0, 0).label.capitalize()}, {how}"}
+
+
+def went(name: str) -> Q:
+    """One of `WAYS`, in seconds from the start of the clock."""
+    if found := _SLICE.fullmatch(name):
+        return followed() & _GONE & (_surely if found[1] == "within" else _perhaps)(*_ends(found))
     how, _, key = name.partition("-")
-    place = list(BANDS).index(key) if key else 0
+    span = _span(list(BANDS).index(key)) if key else (0, None)
     match how:
         case "surely":
-            found = _GONE & _surely(place)
+            wanted = _GONE & _surely(*span)
         case "perhaps":
-            found = _GONE & _perhaps(place) | _UNKNOWN & _since_then(place, now)
+            wanted = _GONE & _perhaps(*span) | _UNKNOWN & _since_then(span[1])
         case "between":
-            found = _GONE
-            for other in range(len(BANDS)):
-                found &= ~_surely(other)
+            wanted = _GONE
+            for place in range(len(BANDS)):
+                wanted &= ~_surely(*_span(place))
+        case "unconfirmed":
+            wanted = ~_GONE
         case "up":
-            found = _UP
+            wanted = _UP
         case "unknown":
-            found = _UNKNOWN
+            wanted = _UNKNOWN
         case _:
-            found = Q()
-    return followed() & found
+            wanted = Q()
+    return followed() & wanted
 
 
 def went_by(cause: str) -> Q:
@@ -59,35 +88,35 @@ def followed() -> Q:
     return Q(clock_started_at__isnull=False) & ~ended & ~before
 
 
-def _begins(place: int) -> timedelta:
-    return timedelta(seconds=SECONDS[place - 1] if place else 0)
+def _span(place: int) -> tuple[int, int | None]:
+    """Seconds at which a band begins and ends."""
+    return SECONDS[place - 1] if place else 0, SECONDS[place] if place < len(SECONDS) else None
 
 
-def _surely(place: int) -> Q:
-    """Both looks lie in the band."""
-    found = Q(last_up__gte=F("clock_started_at") + _begins(place)) if place else Q()
-    return found & _by_the_end(place)
+def _ends(found: re.Match[str]) -> tuple[int, int | None]:
+    return int(found[2]), int(found[3]) if found[3] else None
 
 
-def _by_the_end(place: int) -> Q:
-    return Q(first_gone__lte=F("clock_started_at") + _begins(place + 1)) if place < len(SECONDS) else Q()
+def _surely(low: int, high: int | None) -> Q:
+    """Both looks lie in the span."""
+    after = Q(last_up__gte=F("clock_started_at") + timedelta(seconds=low)) if low else Q()
+    return after & (Q() if high is None else Q(first_gone__lte=F("clock_started_at") + timedelta(seconds=high)))
 
 
-def _perhaps(place: int) -> Q:
-    """The band and the time between the two looks have something in common."""
-    found = Q(first_gone__gt=F("clock_started_at") + _begins(place)) if place else Q()
-    return found & _not_up_after("last_up", place)
+def _perhaps(low: int, high: int | None) -> Q:
+    """The span and the time between the two looks have something in common."""
+    after = Q(first_gone__gt=F("clock_started_at") + timedelta(seconds=low)) if low else Q()
+    return after & _not_up_after("last_up", high)
 
 
-def _since_then(place: int, now: datetime) -> Q:
-    """The band has begun, and nobody found it up at its end or later."""
-    begun = Q(clock_started_at__lt=now - _begins(place)) if place else Q()
-    if place == len(SECONDS):  # an empty condition would vanish from the "or"
-        return begun
-    return begun & _not_up_after("last_up", place) & (~_WATCHED | _not_up_after("item__watch__last_up", place))
-
-
-def _not_up_after(field: str, place: int) -> Q:
-    if place == len(SECONDS):
+def _since_then(high: int | None) -> Q:
+    """Nobody found it up at the end of the span or later."""
+    if high is None:
         return Q()
-    return Q(**{field: None}) | Q(**{f"{field}__lt": F("clock_started_at") + _begins(place + 1)})
+    return _not_up_after("last_up", high) & (~_WATCHED | _not_up_after("item__watch__last_up", high))
+
+
+def _not_up_after(field: str, high: int | None) -> Q:
+    if high is None:
+        return Q()
+    return Q(**{field: None}) | Q(**{f"{field}__lt": F("clock_started_at") + timedelta(seconds=high)})

@@ -1,12 +1,14 @@
-"""Why a request is due when it is, for its page."""
+"""Why a request is due when it is, and why what is withheld in some countries counts as up, for its page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from takedown.choices import CountingRule
+from takedown.annexes.states import STATES
+from takedown.choices import CountingRule, Outcome
 from takedown.explanation import Step, explain, rule_sensitive, when
-from takedown.models import TakedownRequest
+from takedown.models import Observation, TakedownRequest
+from takedown.regions import worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,16 @@ def why(request: TakedownRequest) -> Why:
         kept = f"the deadline on record is {when(request.due_at, zone)}" if request.due_at else "no deadline is on record"
         problem = f"Beware: {kept}. Since it was set, the calendar or the facts have changed. Ask an administrator which one holds."
     return Why(steps, rule, problem)
+
+
+def withheld(request: TakedownRequest, observations: Sequence[Observation]) -> str:
+    """Where it is withheld and what that is worth under the policy; empty where the last look did not find it so.
+
+    A run keeps what its first look has found: a later one of the same run may name other countries.
+    """
+    last = observations[-1] if observations else None
+    if last is None or last.outcome != Outcome.GEO_BLOCKED:
+        return ""
+    evidence = last.evidence
+    allowed = {code.strip().upper() for code in str(evidence.get("allowed", "")).split(",")} & STATES
+    return worth(request.policy, STATES - allowed if allowed else evidence.get("countries", ()))

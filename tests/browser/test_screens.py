@@ -1,5 +1,6 @@
 """What only a browser can tell: contrast and structure in both themes, reflow, the keyboard, live parts, the content security policy."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from platforms.models import Hold, Platform
 from takedown import orders, polling, verdicts
 from takedown.choices import AnswerKind
 from takedown.models import Report, TakedownRequest, Watch
+from takedown.reports import KINDS
 from tests.factories import ANSWER, PASSWORD, Cast, in_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -34,17 +36,26 @@ def order_screens() -> list[str]:
     return [reverse("request", args=[done.pk]), *forms, link, *(f"{link}?form={kind}" for kind in AnswerKind.values)]
 
 
+def report_screens() -> list[str]:
+    """The chooser, and every report with what there is in it."""
+    today = timezone.now().date()
+    query = f"?year={today.year}&policy=&from={today - timedelta(days=1)}&to={today + timedelta(days=1)}"
+    return [reverse("reports"), *(reverse("report", args=[kind]) + query for kind in KINDS)]
+
+
 def screens(requests: Requests) -> list[str]:
     about_one = [reverse(name, args=[requests["indeterminate"].pk]) for name in ("request", "leave")]
     item = reverse("item", args=[requests["indeterminate"].item_id])
     policy = reverse("policy", args=[requests["indeterminate"].policy.key])
     return [
         *(reverse(name) for name in ("flag", "queue", "overdue", "alerts", "platforms", "policies", "dashboard", "wall", "styleguide")),
+        reverse("deadlines"),
         reverse("dashboard-platform", args=[requests["indeterminate"].platform.slug]),
         *about_one,
         item,
         policy,
         *order_screens(),
+        *report_screens(),
     ]
 
 
@@ -264,6 +275,21 @@ def test_from_the_dashboard_over_a_platform_to_the_requests_that_prove_it_in_thr
     expect(bob.get_by_role("heading", name=found.platform.name, exact=True)).to_be_visible()
     bob.get_by_role("link", name="1 breached").first.click()
     expect(bob.locator("#rows tbody tr")).to_have_count(1)
+    bob.get_by_role("link", name=found.number).click()
+    expect(bob.get_by_role("heading", name=found.number)).to_be_visible()
+    assert complaints == []
+
+
+def test_the_deadline_dashboard_refreshes_itself_and_counts_down(bob: Page, requests: Requests, complaints: list[str]) -> None:
+    found = requests["pending"]
+    bob.goto("/dashboard/deadlines/")
+    row = bob.get_by_role("row").filter(has_text=found.number)
+    expect(row).to_contain_text("Up at the last look")
+    bob.get_by_text("Show as table").first.click()
+    Watch.objects.filter(item=found.item).update(outcome="indeterminate", run_last_answered=timezone.now())
+    expect(row).to_contain_text("Last look could not tell", timeout=15_000)
+    expect(bob.get_by_role("table", name="Deadlines, the next hour")).to_be_visible()
+    expect(row.locator("time.due")).to_have_attribute("data-due", re.compile("^20"))
     bob.get_by_role("link", name=found.number).click()
     expect(bob.get_by_role("heading", name=found.number)).to_be_visible()
     assert complaints == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from takedown.choices import ClockEventKind as Kind
 from takedown.choices import ClockState, CountingRule, DurationUnit
-from takedown.deadlines import due_at, is_working_day, period_end, public_holidays, read_clock
+from takedown.deadlines import due_at, is_working_day, iso_day, period_end, public_holidays, read_clock, warnings_of
 
 UK = ("GB-ENG", "GB-SCT", "GB-NIR", "GB-WLS")
 
@@ -305,3 +305,18 @@ def test_working_days_end_at_a_local_midnight_after_as_many_working_days(duratio
     between = [begun + timedelta(days=day) for day in range(1, (ended - begun).days + 1)]
     assert sum(is_working_day(terms, day) for day in between) == duration
     assert is_working_day(terms, ended)
+
+
+@pytest.mark.parametrize(("minutes", "clocks"), [([], []), ([15], ["11:45"]), ([240, 15, 15], ["08:00", "11:45"]), ([1440], ["12:00"])])
+def test_warnings_come_so_many_minutes_before_the_deadline(minutes: list[int], clocks: list[str]) -> None:
+    due = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    found = warnings_of(minutes, due)
+    assert [f"{at:%H:%M}" for at in found] == clocks
+    assert all(at < due for at in found)
+
+
+@pytest.mark.parametrize("text", ["20261224", "2026-W52-4", "2026-12-32", "2026-12-24T00:00", " 2026-12-24", "24.12.2026", "", "2026-1-2"])
+def test_a_day_is_written_in_one_way_only(text: str) -> None:
+    assert iso_day("2026-12-24") == date(2026, 12, 24)
+    with pytest.raises(ValueError, match=r"2026|Invalid|out of range"):
+        iso_day(text)

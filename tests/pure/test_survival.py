@@ -7,30 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 
-from takedown.survival import EXACT_LIMIT, Turnbull, binomial_limits, cumulative_incidence, kaplan_meier, turnbull, wilson
-
-SIX_MP = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
-PLACEBO = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23"
-MAINTAINED = "9 13 13+ 18 23 28+ 31 34 45+ 48 161+"
-NOT_MAINTAINED = "5 5 8 8 12 16+ 23 27 30 33 43 45"
-RADIATION = (
-    "0-7 0-8 0-5 4-11 5-12 5-11 6-10 7-16 7-14 11-15 11-18 15+ 17+ 17-25 17-25 18+ 19-35 18-26 22+ 24+ 24+ 25-37 26-40 27-34 32+ 33+ 34+"
-    " 36-44 36-48 36+ 36+ 37-44 37+ 37+ 37+ 38+ 40+ 45+ 46+ 46+ 46+ 46+ 46+ 46+ 46+ 46+"
+from takedown.survival import (
+    EXACT_LIMIT,
+    Turnbull,
+    binomial_limits,
+    bootstrap_quantile,
+    cumulative_incidence,
+    kaplan_meier,
+    turnbull,
+    wilson,
 )
-CHEMOTHERAPY = (
-    "0-22 0-5 4-9 4-8 5-8 8-12 8-21 10-35 10-17 11-13 11+ 11-17 11+ 11-20 12-20 13+ 13-39 13+ 13+ 14-17 14-19 15-22 16-24 16-20 16-24"
-    " 16-60 17-27 17-23 17-26 18-25 18-24 19-32 21+ 22-32 23+ 24-31 24-30 30-34 30-36 31+ 32+ 32-40 34+ 34+ 35+ 35-39 44-48 48+"
-)
-
-
-def exact(text: str) -> tuple[list[float], list[bool]]:
-    words = text.split()
-    return [float(word.rstrip("+")) for word in words], [not word.endswith("+") for word in words]
-
-
-def brackets(text: str) -> list[tuple[float, float]]:
-    pairs = [word.replace("+", "-inf").split("-") for word in text.split()]
-    return [(float(left), float(right)) for left, right in pairs]
+from tests.pure.trials import CHEMOTHERAPY, MAINTAINED, NOT_MAINTAINED, PLACEBO, RADIATION, SIX_MP, brackets, exact
 
 
 @pytest.mark.parametrize(
@@ -88,6 +75,13 @@ def test_the_median_comes_with_its_interval(data: str, median: float | None, int
     assert (curve.median, curve.median_interval) == (median, interval)
 
 
+@pytest.mark.parametrize(("data", "interval"), [(MAINTAINED, (18, 48)), (NOT_MAINTAINED, (8, 33))])
+def test_on_the_plain_scale_the_interval_of_the_median_would_be_another(data: str, interval: tuple[float, float]) -> None:
+    curve = kaplan_meier(*exact(data))
+    ends = (curve.survival + sign * 1.96 * curve.standard_error for sign in (-1, 1))
+    assert tuple(curve.times[np.flatnonzero(end <= 0.5)[0]] for end in ends) == interval != curve.median_interval
+
+
 @pytest.mark.parametrize(
     ("data", "survival"),
     [
@@ -139,6 +133,14 @@ def test_competing_causes_share_what_is_gone() -> None:
     assert incidence["b"][1] == pytest.approx(np.array([0, 1 / 8, 1 / 8, 1 / 8, 9 / 32, 9 / 32]))
 
 
+def test_one_minus_a_curve_per_cause_would_say_too_much() -> None:
+    seen = [True, True, True, False, True, True, False, True]
+    assert kaplan_meier(range(1, 9), seen).survival == pytest.approx(np.array([7 / 8, 3 / 4, 5 / 8, 15 / 32, 5 / 16, 0]))
+    first = kaplan_meier(range(1, 9), [True, False, True, False, True, False, False, True])
+    assert first.times.tolist() == [1, 3, 5, 8]
+    assert 1 - first.survival == pytest.approx(np.array([0.125, 0.2708, 0.4531, 1]), abs=5e-5)  # against 1/8, 1/4, 13/32, 23/32
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from([None, "a", "b"])), max_size=30))
 def test_the_causes_and_what_is_still_up_make_one(rows: list[tuple[int, str | None]]) -> None:
@@ -182,6 +184,20 @@ def test_beyond_the_exact_limit_the_approximation_takes_over_without_a_step() ->
     assert exact_limits == pytest.approx(near, abs=1 / EXACT_LIMIT)
     assert binomial_limits(0.5, 1_000_000, 0.025) == pytest.approx((0.49902, 0.50098), abs=1e-5)
     assert (binomial_limits(0, 20, 0.025), binomial_limits(1, 20, 0.025)) == ((0, 0), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"), [(462, 482, 0.9366, 0.9745), (19, 20, 0.7513, 0.9987), (0, 20, 0, 0.1684), (7, 10, 0.3475, 0.9333)]
+)
+def test_shares_that_leave_a_count_within_their_limits_are_its_exact_interval(successes: int, n: int, low: float, high: float) -> None:
+    # Clopper and Pearson (1934), to the four decimals that are published.
+    for end, inwards in ((low, 5e-5), (high, -5e-5)):
+        assert _within(successes / n, binomial_limits(end + inwards, n, 0.025))
+        assert not end or not _within(successes / n, binomial_limits(end - inwards, n, 0.025))
+
+
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] - 1e-9 <= value <= limits[1] + 1e-9
 
 
 @pytest.mark.parametrize(("share", "n", "tail"), [(1.1, 5, 0.1), (0.5, 0, 0.1), (0.5, 5, 0), (0.5, 5, 0.5)])
@@ -233,7 +249,13 @@ def test_turnbull_finds_the_published_masses(given_brackets: list[tuple[float, f
     estimate = turnbull(given_brackets)
     assert estimate.converged
     assert np.column_stack([estimate.left, estimate.right]).tolist() == [[left, right] for left, right, _ in expected]
-    assert estimate.mass == pytest.approx(np.array([mass for _, _, mass in expected]), abs=6e-5)
+    assert estimate.mass == pytest.approx(np.array([mass for _, _, mass in expected]), abs=5e-5)
+
+
+def test_two_brackets_in_which_the_published_copies_differ_change_nothing() -> None:
+    for data, copied in ((RADIATION, RADIATION.replace("18-26", "19-26")), (CHEMOTHERAPY, CHEMOTHERAPY.replace("32-40", "33-40"))):
+        assert data != copied
+        assert turnbull(brackets(copied)).mass == pytest.approx(turnbull(brackets(data)).mass, abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +317,33 @@ def test_many_small_masses_converge_as_well_as_few() -> None:
 
 def likelihood(estimate: Turnbull, rows: list[tuple[float, float]]) -> list[float]:
     return [float(estimate.mass[(estimate.left >= left) & (estimate.right <= right)].sum()) for left, right in rows]
+
+
+def test_the_interval_of_a_quantile_is_that_of_the_drawn_items() -> None:
+    # 20 items, one gone in each unit of time: half of a resample is gone by k where at least 10 of 20 draws are among the first k.
+    n, rows = 20, [(float(k), k + 1.0) for k in range(20)]
+    reached = [math.fsum(math.comb(n, i) * (k / n) ** i * (1 - k / n) ** (n - i) for i in range(n // 2, n + 1)) for k in range(n + 1)]
+    low, high = (next(k for k, chance in enumerate(reached) if chance >= share) for share in (0.025, 0.975))
+    found = bootstrap_quantile(rows, None, 0.5, resamples=1000, seed=1)
+    assert found == pytest.approx((low - 1, high), abs=1)
+
+
+def test_the_interval_of_a_quantile_depends_on_seed_and_items_alone() -> None:
+    rows = brackets(RADIATION)
+    found = bootstrap_quantile(rows, None, 0.25, resamples=100, seed=7)
+    assert bootstrap_quantile(rows[::-1], None, 0.25, resamples=100, seed=7) == found
+    distinct = sorted(set(rows))
+    assert bootstrap_quantile(distinct, [rows.count(row) for row in distinct], 0.25, resamples=100, seed=7) == found
+    assert len({bootstrap_quantile(rows, None, 0.25, resamples=20, seed=seed) for seed in range(5)}) > 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "up", "expected"), [(52, 48, (90, math.inf)), (10, 90, (math.inf, math.inf)), (90, 10, (90, 100)), (1, 0, (90, 100))]
+)
+def test_the_interval_of_a_quantile_may_be_open_or_not_reached(gone: int, up: int, expected: tuple[float, float]) -> None:
+    rows = [((90.0, 100.0), gone), ((500.0, math.inf), up)]
+    ends, number = zip(*(row for row in rows if row[1]), strict=True)
+    assert bootstrap_quantile(ends, number, 0.5, resamples=100, seed=1) == expected
 
 
 ENDS = st.tuples(st.integers(0, 12), st.integers(1, 6) | st.just(math.inf)).map(lambda pair: (float(pair[0]), float(pair[0] + pair[1])))

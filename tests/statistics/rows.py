@@ -5,10 +5,29 @@ from typing import Any
 
 from takedown.choices import ClockState, Outcome, RequestStatus, VerdictValue
 from takedown.models import TakedownRequest, User
+from takedown.statistics.filters import Filters
+from takedown.statistics.rows import BracketRow
+from takedown.statistics.tally import Tally, tally
 from tests.factories import RequestFactory, WatchFactory
 
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
 """A Wednesday."""
+
+
+def all_time(agency_id: int, timezone: str = "UTC", **changes: Any) -> Filters:
+    """Everything of an agency up to the day of `NOW`."""
+    return Filters(**{"agency_id": agency_id, "timezone": timezone, "until": NOW + timedelta(seconds=1), **changes})
+
+
+def tallied(**changes: Any) -> Tally:
+    """What the statistics make of everything, or of less."""
+    agency_id, timezone = TakedownRequest.objects.order_by("id").values_list("agency_id", "agency__timezone")[0]
+    return tally(all_time(**{"agency_id": agency_id, "timezone": timezone, **changes}), NOW)
+
+
+def bracket(last_up: int, first_gone: int | None, provisional: bool, outcome: str, n: int) -> BracketRow:
+    """Of platform 1, in seconds."""
+    return BracketRow(1, outcome or ("provisional" if provisional else "unknown"), last_up, first_gone, n)
 
 
 def minutes(start: datetime, after: float | None) -> datetime | None:

@@ -1,13 +1,18 @@
 """Now against before, from rows written by hand. No database."""
 
 import math
+from bisect import bisect_left, bisect_right
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from takedown.statistics.compare import changes
+from takedown.statistics.compare import changes, outwards
 from takedown.statistics.figures import Removal, removal_of
-from takedown.statistics.rows import BracketRow
+from takedown.statistics.histogram import GRID
 from takedown.statistics.spread import Standing
+from tests.statistics.rows import bracket
 
 
 def standing(met: int, breached: int, indeterminate: int = 0, unproven: int = 0) -> Standing:
@@ -16,7 +21,7 @@ def standing(met: int, breached: int, indeterminate: int = 0, unproven: int = 0)
 
 def gone(after: int, n: int, up: int = 0) -> Removal:
     """`n` items gone within the 10 s before `after`, and `up` seen up long after."""
-    rows = [BracketRow(after - 10, after, False, "removed_by_platform", n), BracketRow(10_000, None, False, "", up)]
+    rows = [bracket(after - 10, after, False, "removed_by_platform", n), bracket(10_000, None, False, "", up)]
     return removal_of([row for row in rows if row.n], deadline=None, coarse=False)
 
 
@@ -35,20 +40,53 @@ def test_a_share_has_changed_only_where_the_intervals_are_apart(now: Standing, b
     assert changes(now, gone(60, 10), before, gone(60, 10))[0].verdict == verdict
 
 
+def removal(*rows: tuple[int, int | None, int], coarse: bool = False) -> Removal:
+    """Of `(last up, first gone, items)`."""
+    found = [bracket(up, gone_at, False, "removed_by_platform" if gone_at else "", n) for up, gone_at, n in rows]
+    return removal_of(found, deadline=None, coarse=coarse)
+
+
+def verdict(now: Removal, before: Removal) -> str:
+    return changes(standing(1, 1), now, standing(1, 1), before)[1].verdict
+
+
 @pytest.mark.parametrize(
-    ("now", "before", "verdict"),
+    ("now", "before", "expected"),
     [
-        (gone(100, 50), gone(200, 50), "sooner than before"),
-        (gone(200, 50), gone(100, 50), "later than before"),
-        (gone(100, 50), gone(105, 50), "no clear change"),
-        (gone(100, 50), gone(100, 20, up=80), "sooner than before"),
-        (gone(100, 20, up=80), gone(100, 22, up=78), "no clear change"),
+        (gone(100, 50), gone(200, 50), "sooner than before (p < 0.001)"),
+        (gone(200, 50), gone(100, 50), "later than before (p < 0.001)"),
+        (gone(100, 50), gone(105, 50), "no clear change (p = 1.000)"),  # all may have gone in the five seconds they share
+        (gone(100, 50), gone(100, 20, up=80), "sooner than before (p < 0.001)"),
+        (gone(100, 20, up=80), gone(100, 50), "later than before (p < 0.001)"),
+        (gone(100, 20, up=80), gone(100, 22, up=78), "no clear change (p = 0.729)"),
         (gone(100, 9), gone(200, 50), "too few to compare: fewer than 10"),
         (gone(100, 50), gone(100, 0), "too few to compare: fewer than 10"),
+        # At one time only, z² is 19 times the squared correlation of a table of 20: 19 / 4 and 19 * 3 / 17.
+        (gone(100, 10), removal((90, 100, 6), (190, 200, 4)), "sooner than before (p = 0.029)"),
+        (gone(100, 10), removal((90, 100, 7), (190, 200, 3)), "no clear change (p = 0.067)"),
+        # Half goes sooner, and yet what is left stays far longer.
+        (removal((0, 10, 52), (990, None, 48)), removal((20, 30, 80), (30, 40, 20)), "no clear change, the curves cross (p = 0.003)"),
     ],
 )
-def test_a_median_has_changed_only_where_the_intervals_are_apart(now: Removal, before: Removal, verdict: str) -> None:
-    assert changes(standing(1, 1), now, standing(1, 1), before)[1].verdict == verdict
+def test_times_have_changed_where_chance_alone_seldom_makes_such_a_difference(now: Removal, before: Removal, expected: str) -> None:
+    assert verdict(now, before) == expected
+
+
+def test_what_is_known_to_the_second_is_compared_with_the_grid_on_the_grid() -> None:
+    fine, coarse = ((58, 59, 30), (59, 62, 20)), removal((50, 60, 34), (60, 70, 16), coarse=True)
+    on_the_grid = removal((50, 60, 30), (50, 70, 20), coarse=True)
+    assert verdict(removal(*fine), coarse) == verdict(on_the_grid, coarse)
+    assert verdict(coarse, removal(*fine)) == verdict(coarse, on_the_grid)
+    assert verdict(removal(*fine, coarse=True), coarse) != verdict(on_the_grid, coarse)
+
+
+@given(st.lists(st.tuples(st.integers(0, 100_000_000), st.integers(1, 1_000_000) | st.none()), min_size=1))
+def test_outwards_is_what_the_database_does(rows: list[tuple[int, int | None]]) -> None:
+    ends = [(up, math.inf if after is None else up + after) for up, after in rows]
+    expected = [(GRID[bisect_right(GRID, up) - 1], GRID[bisect_left(GRID, end)] if end < math.inf else end) for up, end in ends]
+    rounded = outwards(np.array(ends, dtype=np.float64))
+    assert rounded.tolist() == [list(pair) for pair in expected]
+    assert outwards(rounded).tolist() == rounded.tolist()
 
 
 def test_both_are_told_with_their_intervals() -> None:

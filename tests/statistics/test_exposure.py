@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from takedown.choices import ClockState
+from takedown.models import RemovalOrder, TakedownRequest
 from takedown.statistics.exposure import Exposure, exposure
-from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory
+from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, UserFactory
 from tests.statistics.rows import NOW, counted
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +26,31 @@ def test_orders_of_twelve_months_that_are_neither_void_nor_withdrawn_may_be_fina
     counted(DAY)
     counted(DAY, policy=order, item__platform=PlatformFactory.create(slug="video"))
     counted(DAY, policy=order, agency=AgencyFactory.create(slug="south"))
-    assert (found().orders, found().indication) == (1, "1 of this unit: fewer than 2 can be final.")
+    assert (found().orders, found().indication) == (1, "0 final of 1 of this unit; 1 may yet become final.")
     counted(DAY, policy=PolicyFactory.create(key="tco_removal_order", version=2), state=ClockState.SUSPENDED)
-    assert (found().orders, found().indication) == (2, "2 of this unit, of which 0 to 2 are final: 2 or more may be.")
+    assert (found().orders, found().indication) == (2, "0 final of 2 of this unit; 2 may yet become final.")
+
+
+def test_two_final_orders_of_those_received_in_the_year_are_a_sign_of_exposure() -> None:
+    policy, orders = PolicyFactory.create(key="tco_removal_order"), []
+    for age in (400, 300, 30, 3):
+        orders.append(counted(age * DAY, policy=policy))
+        kept = {"agency": orders[-1].agency, "saved_at": NOW, "saved_by": UserFactory.create(username="author")}
+        RemovalOrder.objects.create(request=orders[-1], **kept)
+    texts = []
+    for order in (*orders, None):
+        texts.append((found().final, found().indication))
+        final = {"final_at": NOW, "final_by": UserFactory.create(username="author"), "final_reason": "x"}
+        RemovalOrder.objects.filter(request=order).update(**final)
+    sign = "2 or more are final: a sign of exposure."
+    assert texts == [
+        *((0, "0 final of 3 of this unit; 3 may yet become final."), (0, "0 final of 3 of this unit; 3 may yet become final.")),
+        (1, "1 final of 3 of this unit; 2 may yet become final."),
+        (2, f"2 final of 3 of this unit; 1 may yet become final. {sign}"),
+        (3, f"3 final of 3 of this unit; 0 may yet become final. {sign}"),
+    ]
+    TakedownRequest.objects.filter(pk=orders[-1].pk).update(clock_state=ClockState.VOIDED)
+    assert (found().final, found().orders) == (2, 2)
 
 
 def test_misses_are_bounds_with_their_interval() -> None:

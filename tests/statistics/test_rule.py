@@ -1,4 +1,4 @@
-"""The counts of the SQL against the slow rule, on generated requests."""
+"""What is counted against the slow rule, on generated requests."""
 
 import random
 from collections import Counter
@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from takedown.choices import GONE, OPEN, ClockState, VerdictValue
-from takedown.models import TakedownRequest
-from takedown.statistics.filters import Filters
-from takedown.statistics.rows import AgeRow, BracketRow, ComplianceRow, WeekRow
-from takedown.statistics.sql import fetch
+from takedown.models import Agency, TakedownRequest
+from takedown.statistics.rows import ComplianceRow, WeekRow
+from takedown.statistics.tally import open_by_age
 from takedown.verdict import Verdict
 from tests.factories import PlatformFactory
-from tests.statistics.rows import NOW, counted
+from tests.statistics.rows import NOW, all_time, counted, tallied
 
 pytestmark = pytest.mark.django_db
 
+ZONE = ZoneInfo("America/New_York")
 SEEDS = range(10)
 ROWS = 60
 NAMES = ("met", "indeterminate", "breached", "pending", "unproven", "suspended", "not_counted")
@@ -63,12 +63,6 @@ def judged(request: TakedownRequest) -> tuple[str, bool]:
     return verdict.value, verdict.provisional
 
 
-def parameters() -> dict[str, object]:
-    agency_id = TakedownRequest.objects.values_list("agency_id", flat=True)[0]
-    filters = Filters(agency_id=agency_id, timezone="America/New_York", until=NOW + timedelta(seconds=1))
-    return {**filters.parameters(), "now": NOW, "grid": None}
-
-
 def counts(requests: list[TakedownRequest]) -> dict[str, int]:
     found = Counter("provisional" if provisional else value for value, provisional in map(judged, requests))
     return {name: found[name] for name in (*NAMES, "provisional")}
@@ -81,7 +75,7 @@ def of_row(row: ComplianceRow | WeekRow) -> dict[str, int]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_compliance_agrees_with_the_judge(seed: int) -> None:
     requests = generate(seed)
-    rows = fetch("compliance", ComplianceRow, parameters())
+    rows = tallied().platforms
     assert {row.slug: of_row(row) for row in rows} == {
         slug: counts(of_platform)
         for slug in {request.platform.slug for request in requests}
@@ -96,17 +90,20 @@ def test_weeks_agree_with_the_judge(seed: int) -> None:
 
     def monday(request: TakedownRequest) -> object:
         assert request.clock_started_at
-        day = request.clock_started_at.astimezone(ZoneInfo("America/New_York")).date()
+        day = request.clock_started_at.astimezone(ZONE).date()
         return day - timedelta(days=day.weekday())
 
-    for row in fetch("weeks", WeekRow, parameters()):
+    Agency.objects.update(timezone=str(ZONE))
+    rows = tallied().by_week
+    assert sum(row.requests for row in rows) == ROWS
+    for row in rows:
         assert of_row(row) == counts([request for request in requests if monday(request) == row.week])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_overdue_agrees_with_the_judge(seed: int) -> None:
     requests = generate(seed)
-    rows = fetch("open_by_age", AgeRow, parameters())
+    rows = open_by_age(all_time(requests[0].agency_id), NOW)
     late = (VerdictValue.BREACHED, VerdictValue.UNPROVEN)
     still_open = [request for request in requests if request.status in OPEN]
     assert sum(row.requests for row in rows) == len(still_open)
@@ -117,7 +114,7 @@ def test_overdue_agrees_with_the_judge(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_brackets_agree_with_the_facts(seed: int) -> None:
     requests = generate(seed)
-    expected: Counter[tuple[int, int | None, bool, str]] = Counter()
+    expected: Counter[tuple[str, int, int | None, bool, str]] = Counter()
     for request in requests:
         start = request.clock_started_at
         assert start
@@ -126,9 +123,11 @@ def test_brackets_agree_with_the_facts(seed: int) -> None:
             continue
         gone = seconds(start, request.first_gone) if request.gone_confirmed else None
         how = request.gone_outcome if gone is not None else ""
-        expected[max(seconds(start, request.last_up) or 0, 0), gone, request.first_gone is not None and gone is None, how] += 1
-    rows = fetch("brackets", BracketRow, parameters())
-    assert {(row.last_up, row.first_gone, row.provisional, row.outcome): row.n for row in rows} == dict(expected)
+        up = max(seconds(start, request.last_up) or 0, 0)
+        expected[request.platform.slug, up, gone, request.first_gone is not None and gone is None, how] += 1
+    found = tallied()
+    rows = {(found.names[row.platform_id][0], row.last_up, row.first_gone, row.provisional, row.outcome): row.n for row in found.brackets}
+    assert rows == dict(expected)
 
 
 def seconds(start: datetime, instant: datetime | None) -> int | None:

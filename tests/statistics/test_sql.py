@@ -10,17 +10,22 @@ from django.db import DatabaseError, connection, transaction
 from takedown.choices import OPEN
 from takedown.models import Agency
 from takedown.statistics import sql
-from takedown.statistics.rows import AgeRow
+from takedown.statistics.rows import PassedRow
 from tests.factories import AgencyFactory
-from tests.statistics.rows import NOW
+from tests.statistics.rows import NOW, all_time
+
+PARAMETERS = {**all_time(1).parameters(), "now": NOW}
 
 
 @pytest.mark.parametrize("path", sorted(sql.QUERIES.glob("*.sql")), ids=lambda path: path.stem)
 def test_a_query_says_what_it_answers_and_asks_for_the_agency_first(path: Path) -> None:
     text = path.read_text()
     assert re.findall(r"^-- (\w+): \S", text, re.MULTILINE)[:5] == ["name", "question", "grain", "parameters", "index"]
-    assert re.findall(r"WHERE (r\.agency_id = %\(agency_id\)s)", text)
-    assert "FROM takedown_takedownrequest r\n    WHERE r.agency_id" in text
+    tables = re.findall(r"\b(?:FROM|JOIN) takedown_(?:takedownrequest|tally|rollupspan) (\w)\b", text)
+    assert tables
+    for table in tables:
+        assert re.search(rf"\b(?:WHERE|AND) {table}\.agency_id = %\(agency_id\)s", text)
+    assert len(re.findall(r"\.agency_id = %\(agency_id\)s", text)) == len(tables)
 
 
 @pytest.mark.parametrize("path", sorted(sql.QUERIES.glob("*.sql")), ids=lambda path: path.stem)
@@ -31,16 +36,16 @@ def test_open_means_in_a_query_what_it_means_elsewhere(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    seconds_to: int
-    seconds_from: int
+    key: int
+    n: int
+    platform_id: int
 
 
 @pytest.mark.django_db
 def test_a_row_class_must_name_the_columns_in_their_order() -> None:
-    parameters = {"agency_id": 1, "now": NOW, "platform_id": None, "policy_ids": None}
-    assert len(sql.fetch("open_by_age", AgeRow, parameters)) == 6
-    with pytest.raises(TypeError, match="open_by_age"):
-        sql.fetch("open_by_age", Wrong, parameters)
+    assert sql.fetch("passed", PassedRow, PARAMETERS) == []
+    with pytest.raises(TypeError, match="passed"):
+        sql.fetch("passed", Wrong, PARAMETERS)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -49,7 +49,7 @@ def asked(people: Cast, policy: DeadlinePolicy, opened_at: datetime = NOW) -> Ta
 def test_everything_that_is_not_identity_is_a_term() -> None:
     assert set(TERMS) == {
         *("name", "start_event", "duration", "unit", "timezone", "holiday_regions", "extra_holidays", "counting_rule", "four_eyes"),
-        *("compliance", "sanction", "source"),
+        *("compliance", "sanction", "source", "warn_before", "complies_when", "regions"),
     }
 
 

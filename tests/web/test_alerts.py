@@ -148,3 +148,13 @@ def test_content_that_comes_back_before_the_deadline_alerts_at_every_return(peop
     request.refresh_from_db()
     assert [alert.request for alert in Alert.objects.filter(kind=AlertKind.REAPPEARED)] == [request, request]
     assert request.back_at is None  # its deadline is still ahead
+
+
+def test_a_warning_says_when_it_is_due(alice: Client, people: Cast) -> None:
+    request = in_verdict(VerdictValue.PENDING, agency=people.agency)
+    facts = {"kind": AlertKind.DUE_SOON, "at": timezone.now(), "platform": request.platform, "request": request, "due_at": request.due_at}
+    Alert.objects.create(agency=people.agency, detail="TCO removal order", **facts)
+    page = alice.get(reverse("alerts")).content.decode()
+    assert "A deadline is near" in page
+    assert "TCO removal order" in page
+    assert "Due <time" in page

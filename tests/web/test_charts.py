@@ -124,6 +124,14 @@ def test_weeks_are_stacked_in_the_order_of_the_verdicts() -> None:
     assert stacked_weeks([], **SIZE).columns == ()
 
 
+def test_columns_of_other_things_are_stacked_in_their_own_order() -> None:
+    chart = stacked_weeks([WeekRow("now", {"up": 1, "gone": 3})], {"gone": "Seen gone", "up": "Up"}, **SIZE)
+    assert [(s.css, s.label, s.y, s.pattern) for s in chart.columns[0].segments] == [
+        ("gone", "Seen gone", 41, "dots"),
+        ("up", "Up", 16, ""),
+    ]
+
+
 def test_every_verdict_has_its_place_in_the_stack() -> None:
     assert set(STACK) == set(VerdictValue.values)
 

@@ -15,6 +15,7 @@ from platforms.models import LookMinute, Platform
 from takedown.statistics.tables import TABLES
 from takedown.web.csvs import csv_lines, guarded
 from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, cast
+from tests.project import texts
 from tests.statistics.rows import NOW, counted
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,9 @@ def test_each_figure_has_a_caption_a_table_and_a_download(client: Client) -> Non
         assert "<summary>Show as table</summary>" in figure
         assert re.search(r'href="/dashboard/csv/\?figure=[a-z-]+&amp;period=7d"', figure)
         assert re.search(r'role="img" aria-label(ledby)?="', figure) or 'id="f-seeing"' in figure
+        for kind in ("svg", "png"):
+            link = re.search(rf'href="(/dashboard/{kind}/[a-z-]+/)\?period=7d" download>', figure)
+            assert bool(link) is ('id="f-seeing"' not in figure)
 
 
 def test_the_deadline_is_a_labelled_line(client: Client) -> None:
@@ -82,6 +86,30 @@ def test_the_page_obeys_the_strict_policy(client: Client) -> None:
     fill()
     page = show(client)
     assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", page)
+
+
+def test_without_one_deadline_the_histogram_is_left_out_with_a_reason(client: Client) -> None:
+    fill()
+    assert 'class="dc-sure"' in show(client)
+    counted(last_up=20, first_gone=21, hours=24)
+    page = show(client)
+    assert page.count('class="dc-sure"') == 0
+    assert "No one deadline to hold these against" in page
+    assert "Choose one policy to see its histogram." in page
+
+
+def test_what_is_left_out_of_the_heat_map_is_said(client: Client) -> None:
+    for place in range(14):
+        counted(last_up=20, first_gone=21, item__platform=PlatformFactory.create(slug=f"p{place}"))
+    assert "Shown are the 12 platforms with most requests of 14." in show(client)
+
+
+def test_the_documents_say_how_each_figure_is_made(client: Client) -> None:
+    fill()
+    titles = re.findall(r'<h2 id="f-[a-z-]+">([^<]+)</h2>', show(client))
+    named = re.findall(r"^\| ([^|]+) \|", texts()["docs/explanation/statistics.md"], re.MULTILINE)
+    assert len(titles) == len(TABLES) == len(named) - 1
+    assert not [title for title in titles if not title.startswith(tuple(named))]
 
 
 def test_an_empty_period_says_so_and_what_to_do(client: Client) -> None:
@@ -144,7 +172,7 @@ def test_nothing_of_another_agency_is_counted(client: Client) -> None:
     assert "Their own policy" not in page
 
 
-@pytest.mark.parametrize("name", ["dashboard", "dashboard-csv", "dashboard-json"])
+@pytest.mark.parametrize("name", ["dashboard", "dashboard-csv", "dashboard-json", "deadlines"])
 def test_who_is_not_signed_in_is_asked_to(name: str) -> None:
     response = Client().get(reverse(name) + "?figure=trend")
     assert response.status_code == 302

@@ -102,6 +102,24 @@ def test_every_number_of_a_platform_s_page_leads_to_exactly_its_rows(client: Cli
     assert follow(client, page) > 60
 
 
+def test_slices_of_the_period_lead_to_exactly_their_rows(client: Client) -> None:
+    everything(3)
+    one_hour = PolicyFactory.create(key="one_hour")
+    for last_up, first_gone in ((0, 6), (5, 6.5), (6, 12), (59, 60), (59.5, 60.5), (60, 66), (120, 121), (119, 500)):
+        counted(timedelta(days=2), last_up=last_up, first_gone=first_gone, policy=one_hour)
+    page = client.get(reverse("dashboard") + "?period=all&policy=one_hour").content.decode()
+    figure = page[page.index('aria-labelledby="f-against"') :].split("</figure>")[0]
+    assert len(re.findall(r"went=within-", figure)) == 21
+    assert follow(client, figure) > 30
+
+
+def test_a_slice_can_be_changed_in_the_queue(client: Client) -> None:
+    page = client.get("/queue/?tab=all&went=touching-3600-3960").content.decode()
+    assert '<option value="touching-3600-3960" selected>1 h to 1 h 6 min, perhaps</option>' in page
+    assert '<option value="unconfirmed">Not confirmed gone</option>' in page
+    assert 'name="went"' not in client.get("/queue/?tab=all&went=touching-3600").content.decode()
+
+
 def test_no_count_of_requests_is_without_its_link(client: Client) -> None:
     everything(1)
     tables = TABLE.findall(client.get(reverse("dashboard")).content.decode())

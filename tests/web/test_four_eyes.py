@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from takedown import intake, verdicts
 from takedown.choices import Action, ClockEventKind, ClockState, Purpose, RequestStatus, StartEvent, VerdictValue
 from takedown.models import DeadlinePolicy, Event, TakedownRequest
 from takedown.models.errors import NotPossible
+from takedown.policies import supersede, terms_of
 from tests.factories import Cast, PolicyFactory, cast, in_verdict
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,15 @@ def test_a_supervisor_reads_what_would_be_sent_and_approves_that(written: Takedo
     assert answer.status_code == 302
     written.refresh_from_db()
     assert written.status == RequestStatus.TO_SEND
+
+
+@pytest.mark.parametrize("name", ["request", "request-live"])
+def test_what_would_be_sent_is_put_together_once(name: str, written: TakedownRequest, bob: Client) -> None:
+    with patch("takedown.verdicts.approvals.render_to_string", return_value="The text") as rendered:
+        page = bob.get(url(written, name)).content.decode()
+        assert rendered.call_count == 1
+        written.refresh_from_db()
+        assert set(re.findall(r"[0-9a-f]{64}", page)) == {verdicts.digest_of(written)}
 
 
 def test_only_those_who_may_decide(written: TakedownRequest, alice: Client) -> None:
@@ -127,3 +138,15 @@ def test_a_policy_for_requests_is_no_duty(people: Cast, alice: Client, duty_poli
     assert duty_policy not in DeadlinePolicy.objects.usable_by(people.agency, timezone.now())
     with pytest.raises(NotPossible, match="for requests"):
         verdicts.open_duty(request=row, policy=row.policy, at=timezone.now(), proof="", actor=people.alice, now=timezone.now())
+
+
+def test_of_a_duty_only_the_version_in_force_is_offered(people: Cast, alice: Client, duty_policy: DeadlinePolicy) -> None:
+    row = in_verdict(VerdictValue.PENDING)
+    terms = terms_of(duty_policy) | {"duration": 48}
+    own = supersede(base=duty_policy, terms=terms, agency=people.agency, reason="Ours.", actor=people.dora, now=timezone.now())
+    page = alice.get(url(row)).content.decode()
+    assert re.findall(r'<option value="(\d+)">', page) == [str(own.pk)]
+    typed = {"policy": duty_policy.pk, "at": f"{timezone.localtime():%Y-%m-%dT%H:%M:%S}", "proof": "Copy received"}
+    assert "Select a valid choice" in alice.post(url(row, "request-duty"), typed).content.decode()
+    assert alice.post(url(row, "request-duty"), typed | {"policy": own.pk}).status_code == 302
+    assert row.duties.get().policy == own

@@ -35,7 +35,7 @@ def shown(client: Client, name: str = "policies", *args: object) -> str:
 
 def typed(policy: DeadlinePolicy, **changes: object) -> dict[str, Any]:
     """The form as a browser would send it."""
-    values = {name: ", ".join(value) if isinstance(value, list) else value for name, value in terms_of(policy).items()}
+    values = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in terms_of(policy).items()}
     return {name: value for name, value in {**values, "reason": "Counsel.", **changes}.items() if value is not False}
 
 
@@ -142,11 +142,11 @@ def test_what_has_ended_is_not_offered(dora: Client) -> None:
 
 
 def test_the_form_begins_with_the_terms_in_force(dora: Client) -> None:
-    policy = PolicyFactory.create(holiday_regions=["FR", "GB-SCT"], four_eyes=True, sanction="A fine.")
+    policy = PolicyFactory.create(holiday_regions=["FR", "GB-SCT"], four_eyes=True, sanction="A fine.", warn_before=[5, 15], regions=["EU"])
     form = dora.get(reverse("policy-supersede", args=[KEY])).context["form"]
     given = {name: value for name, value in terms_of(policy).items() if not isinstance(value, list)}
     assert {name: form[name].value() for name in given} == given
-    assert [form[name].value() for name in TERMS if name not in given] == ["FR,GB-SCT", ""]
+    assert [form[name].value() for name in TERMS if name not in given] == ["FR,GB-SCT", "", "5,15", "EU"]
 
 
 def test_a_preview_shows_what_would_differ_and_saves_nothing(dora: Client, people: Cast) -> None:
@@ -165,6 +165,47 @@ def test_a_preview_shows_what_would_differ_and_saves_nothing(dora: Client, peopl
 def test_differences_are_words(changes: dict[str, Any], said: str, dora: Client, people: Cast) -> None:
     request = in_verdict(VerdictValue.PENDING, agency=people.agency)
     assert said in words(post(dora, "preview", typed(request.policy, **changes)).content)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"warn_before": "15, 5"}, "each larger than the one before"),
+        ({"warn_before": "5, 5"}, "each larger than the one before"),
+        ({"warn_before": "0"}, "from 1 to 43200"),
+        ({"warn_before": "1, 2, 3, 4, 5, 6"}, "no more than 5"),
+        ({"warn_before": "60"}, "60 minutes are no shorter than the period"),
+        ({"warn_before": "-5"}, "greater than or equal to 0"),
+        ({"warn_before": "soon"}, "Enter a whole number"),
+        ({"regions": "EU, XX"}, "No country or union is called XX"),
+        ({"regions": "EUR"}, "at most 2 characters"),
+        ({"complies_when": "hidden"}, "Select a valid choice"),
+        ({"extra_holidays": "20261224"}, "Not a date: 20261224"),
+    ],
+)
+def test_terms_that_make_no_sense_are_refused_at_their_field(changes: dict[str, Any], message: str, dora: Client) -> None:
+    answer = post(dora, "preview", typed(PolicyFactory.create(), **changes))
+    assert answer.status_code == 409
+    (errors,) = answer.context["form"].errors.values()
+    assert message in str(errors)
+
+
+def test_warnings_and_what_complies_are_terms_in_words(dora: Client, alice: Client) -> None:
+    common = PolicyFactory.create()
+    data = typed(common, warn_before="5, 15", complies_when="removed_or_disabled", regions="fr, EU")
+    post(dora, "supersede", data | {"seen": post(dora, "preview", data).context["seen"]})
+    page = shown(alice, "policy", KEY)
+    assert "Warns before the deadline 5, 15 min Changed. Was: None None" in page
+    assert (
+        "Complied when Removed, or access disabled Changed. Was: Removed Removed Where FR, EU Changed. Was: Everywhere Everywhere" in page
+    )
+
+
+def test_the_clocks_of_others_are_not_warned_of(dora: Client, alice: Client) -> None:
+    PolicyFactory.create(purpose=Purpose.DUTY, start_event=StartEvent.RECORDED)
+    form = dora.get(reverse("policy-supersede", args=[KEY])).context["form"]
+    assert not {"warn_before", "complies_when", "regions"} & set(form.fields)
+    assert "Warns" not in shown(alice, "policy", KEY)
 
 
 def test_what_the_preview_has_shown_becomes_the_next_version(dora: Client, people: Cast) -> None:
@@ -254,7 +295,8 @@ def test_a_request_page_explains_its_deadline(alice: Client, people: Cast) -> No
     assert "The period is 1 hour of elapsed time from" in told
     assert "So it is due on" in told
     assert "Counted in full hours (Regulation 1182/71) it would be due on" in told
-    assert "Policy Removal order, one hour , version 1 Source Art. 3(3) Regulation (EU) 2021/784 Sanction None given" in told
+    policy = "Policy Removal order, one hour , version 1 Complied Removed, everywhere"
+    assert f"{policy} Source Art. 3(3) Regulation (EU) 2021/784 Sanction None given" in told
     assert "Beware" not in told
 
 

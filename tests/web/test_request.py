@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,10 +12,10 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from takedown import verdicts
-from takedown.choices import OPEN, ClockEventKind, RequestStatus, VerdictValue
+from takedown.choices import OPEN, ClockEventKind, Outcome, RequestStatus, VerdictValue
 from takedown.models import Event, TakedownRequest, Watch
 from takedown.models.errors import NotPossible
-from tests.factories import Cast, ReportFactory, in_verdict
+from tests.factories import Cast, ObservationFactory, PolicyFactory, ReportFactory, in_verdict
 
 
 def url(row: TakedownRequest, name: str = "request") -> str:
@@ -262,3 +263,26 @@ def test_notes_and_looks_are_written_into_the_history(people: Cast, alice: Clien
     assert "Look asked for" in page
     assert Event.objects.for_agency(people.agency).filter(actor_user=people.alice).count() == 2
     assert row.status in OPEN
+
+
+@pytest.mark.parametrize(
+    ("evidence", "says"),
+    [
+        (
+            {"countries": ["DE", "FR"]},
+            "withheld it in DE, FR. The policy asks for it to be removed, or access disabled, in the EU.",
+        ),
+        ({"allowed": "US,CA"}, "the platform withheld it in AD, AE, AF, AG, AI and"),
+        ({}, "the platform withheld it in some countries, and did not say in which."),
+    ],
+)
+def test_what_is_withheld_somewhere_is_up_and_the_page_says_why(evidence: dict[str, Any], says: str, alice: Client) -> None:
+    policy = PolicyFactory.create(key="eu", regions=["EU"], complies_when="removed_or_disabled")
+    row = in_verdict(VerdictValue.BREACHED, policy=policy)
+    assert "withheld it" not in alice.get(reverse("request", args=[row.pk])).content.decode()
+    ObservationFactory.create(item=row.item, outcome=Outcome.GEO_BLOCKED, reason="withheld", evidence=evidence)
+    page = alice.get(reverse("request", args=[row.pk])).content.decode()
+    assert says in page
+    assert "It counts as up." in page
+    ObservationFactory.create(item=row.item, outcome=Outcome.AVAILABLE)
+    assert "withheld it" not in alice.get(reverse("request", args=[row.pk])).content.decode()

@@ -1,13 +1,13 @@
 """Stacked bars of removals."""
 
 from takedown.statistics.bands import bands_of
-from takedown.statistics.rows import BandRow
 from takedown.web.stacks import PIECES, removal_stacks
+from tests.statistics.test_bands import NAMES, row
 
 
 def test_a_bar_is_full_and_says_in_words_what_it_shows() -> None:
     rows = [("gone", 0, 0, 4), ("gone", 0, 1, 3), ("up", 0, 4, 2), ("unknown", 0, 4, 1)]
-    [stack] = removal_stacks(bands_of([BandRow("web", "Web", *row) for row in rows]))
+    [stack] = removal_stacks(bands_of([row(*one) for one in rows], NAMES))
     assert [(piece.css, piece.x, piece.width) for piece in stack.pieces] == [
         ("1h", 0, 40),
         ("between", 40, 30),
@@ -19,6 +19,6 @@ def test_a_bar_is_full_and_says_in_words_what_it_shows() -> None:
 
 
 def test_several_platforms_have_a_bar_for_all_of_them() -> None:
-    rows = [BandRow("web", "Web", "gone", 0, 0, 4), BandRow("chat", "Chat", "gone", 4, 4, 3)]
-    assert [stack.total for stack in removal_stacks(bands_of(rows))] == [3, 4, 7]
-    assert removal_stacks(bands_of([])) == ()
+    rows = [row("gone", 0, 0, 4), row("gone", 4, 4, 3, 2)]
+    assert [stack.total for stack in removal_stacks(bands_of(rows, NAMES))] == [3, 4, 7]
+    assert removal_stacks(bands_of([], {})) == ()

@@ -13,7 +13,8 @@ from takedown.choices import RequestStatus
 from takedown.models import Agency, Duty, TakedownRequest, User
 from takedown.models.access import Permission
 from takedown.web.access import SignedIn, agency_of, requires
-from takedown.web.actions import Action, ActionForm, assignable, offered
+from takedown.web.action_forms import ActionForm
+from takedown.web.actions import Action, assignable, offered
 from takedown.web.filters import in_order
 
 SHOWN = 25

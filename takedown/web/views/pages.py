@@ -42,8 +42,8 @@ def styleguide(request: SignedIn) -> HttpResponse:
             *("met", "breached", "indeterminate", "unproven", "pending", "suspended", "not-counted"),
         ),
         "icons": (
-            *("flag", "queue", "clock", "overdue", "dashboard", "copy", "check", "search", "half", "help", "rail", "user"),
-            *("open", "close", "look", "bell"),
+            *("flag", "queue", "clock", "overdue", "dashboard", "copy", "check", "search", "half", "help", "rail", "user", "report"),
+            *("close", "look", "bell"),
         ),
         "sample": "https://host.example/watch/a-rather-long-path/that-goes-on?id=aZ3kQ9_xY&list=of-things",
         "dues": ("ok", "soon", "overdue", "paused", "met", "late", "passed", "none"),

@@ -25,7 +25,7 @@ from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.cohort import AGES, COUNTED
 from takedown.web.csvs import csv_lines
 from takedown.web.filters import PAGE, TABS, Filters, after, counts, cursor_of, in_order
-from takedown.web.went import WENT
+from takedown.web.went import ways
 
 COLUMNS: dict[str, Callable[[TakedownRequest], Cell | datetime]] = {
     "Request": lambda row: row.number,
@@ -78,7 +78,8 @@ def page(request: SignedIn) -> HttpResponse:
 
 def _narrower(filters: Filters) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """The filters that the statistics link with, where one is in use."""
-    offered = (("counted", "Counted as", COUNTED), ("age", "Open for", AGES), ("went", "Removed", WENT), ("cause", "Gone by", CAUSES))
+    removed = ("went", "Removed", ways(filters.went))
+    offered = (("counted", "Counted as", COUNTED), ("age", "Open for", AGES), removed, ("cause", "Gone by", CAUSES))
     return [(name, label, list(choices.items()), getattr(filters, name)) for name, label, choices in offered if getattr(filters, name)]
 
 

@@ -19,9 +19,10 @@ from takedown.models.errors import NotPossible
 from takedown.verdicts import database_now, digest_of, notice
 from takedown.web import story
 from takedown.web.access import SignedIn, agency_of, requires
-from takedown.web.actions import Action, ActionForm, assignable, offered
+from takedown.web.action_forms import ActionForm
+from takedown.web.actions import Action, assignable, offered
 from takedown.web.timeline import draw, ends_of
-from takedown.web.why import why
+from takedown.web.why import why, withheld
 
 UNAPPROVED = frozenset({RequestStatus.TO_APPROVE, RequestStatus.REFUSED})
 UNSETTLED = frozenset({VerdictValue.PENDING, VerdictValue.UNPROVEN, VerdictValue.NOT_STARTED})
@@ -88,7 +89,7 @@ def _way_back(request: HttpRequest) -> str:
 
 
 def _fetch(request: SignedIn, pk: int) -> TakedownRequest:
-    related = ("item__watch", "platform", "policy", "approval", "order", "assigned_to", "opened_by", "adjudicated_by")
+    related = ("item__watch", "platform", "policy", "approval", "order__final_by", "assigned_to", "opened_by", "adjudicated_by")
     requests = (
         TakedownRequest.objects.for_agency(agency_of(request.user))
         .select_related(*related)
@@ -115,6 +116,7 @@ def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
         # "1 s ago" must not stand still when nobody looks any more.
         "stamp": f"{told.stamp}.{int(now.timestamp() / 15)}" if unsettled else told.stamp,
         "why": why(found),
+        "withheld": withheld(found, observations),
         "timeline": draw(found, watch, observations, now),
         "runs": [(observation, *ends_of(observation, watch)) for observation in reversed(observations)],
         "every": "" if found.closed_at else "every 3s" if unsettled else "every 60s",
@@ -125,9 +127,10 @@ def _record(request: SignedIn, found: TakedownRequest, now: datetime, refused: t
     """What is on record, its history, and what this person may do next."""
     reports = list(found.reports.select_related("submitted_by", "submitted_with").order_by("submitted_at", "id"))
     events = Event.objects.for_agency(agency_of(request.user)).of(found, found.item, *reports)
+    shown = _unapproved(found)
     buttons = [
         (action, form, False)
-        for action, form in offered(found, request.user, assignable(request.user))
+        for action, form in offered(found, request.user, assignable(request.user), read=shown.get("digest", ""))
         if not refused or action.name != refused[0].name
     ]
     return {
@@ -136,7 +139,7 @@ def _record(request: SignedIn, found: TakedownRequest, now: datetime, refused: t
         "submissions": list(found.submissions.all()),
         "approvals": list(found.approvals.select_related("decided_by", "author")) if found.policy.four_eyes else [],
         "duties": list(found.duties.all()),
-        **_unapproved(found),
+        **shown,
         "clock_events": list(found.clock_events.all()),
         "buttons": [*([(*refused, True)] if refused else []), *buttons],
         "refused": refused[1] if refused else None,
@@ -147,7 +150,8 @@ def _unapproved(found: TakedownRequest) -> dict[str, str]:
     """What a second person would approve."""
     if found.status not in UNAPPROVED:
         return {}
-    return {"notice": notice(found), "digest": digest_of(found)}
+    text = notice(found)
+    return {"notice": text, "digest": digest_of(found, text)}
 
 
 def _page(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> HttpResponse:

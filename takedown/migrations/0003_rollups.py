@@ -1,0 +1,320 @@
+"""Roll-ups, the one rule of what the statistics count, and the marks that changes leave."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+# One line for each request whose clock has started: how the statistics count it. They all read this, so that the rule stands once.
+#
+# counted_as: what a person decided goes before what was observed; a verdict that awaits confirmation is provisional and nothing else.
+#
+# way, up, gone: the bracket (up, gone] in whole seconds after the start of the clock, rounded outwards. `gone` is null unless it is
+# confirmed; `way` is how it went, else 'provisional' (seen gone, not confirmed), 'up' (still watched, and the last look found it up) or
+# 'unknown'. `way` is null for what is left out: void and withdrawn requests, those a person does not count, and content that was gone
+# before the clock started. Under a policy without a fixed period content that went is judged "not counted" too, yet its removal was
+# seen, and it stays in.
+TALLY = """
+CREATE VIEW takedown_tally AS
+SELECT r.id, r.agency_id, r.platform_id, r.policy_id, r.clock_started_at,
+       CASE WHEN r.adjudicated_verdict <> '' THEN r.adjudicated_verdict WHEN r.provisional THEN 'provisional' ELSE r.verdict END AS counted_as,
+       r.back_at IS NOT NULL AS returned,
+       r.clock_state NOT IN ('voided', 'withdrawn') AS standing,
+       date_part('epoch', r.due_at - r.clock_started_at) AS period,
+       CASE WHEN r.clock_state IN ('voided', 'withdrawn') OR r.adjudicated_verdict = 'not_counted'
+                 OR (r.verdict = 'not_counted' AND r.first_gone <= coalesce(r.clock_first_started_at, r.clock_started_at)) THEN NULL
+            WHEN r.gone_confirmed THEN r.gone_outcome
+            WHEN r.first_gone IS NOT NULL THEN 'provisional'
+            WHEN w.outcome IN ('available', 'available_gated', 'geo_blocked') THEN 'up'
+            ELSE 'unknown' END AS way,
+       greatest(floor(date_part('epoch', greatest(r.last_up, w.last_up) - r.clock_started_at)), 0)::int AS up,
+       CASE WHEN r.gone_confirmed THEN greatest(ceil(date_part('epoch', r.first_gone - r.clock_started_at)), 1)::int END AS gone,
+       w.item_id IS NOT NULL AS watched
+FROM takedown_takedownrequest r
+LEFT JOIN takedown_watch w ON w.item_id = r.item_id AND r.first_gone IS NULL
+    AND r.status IN ('needs_operator', 'refused', 'sent', 'to_approve', 'to_send')
+WHERE r.clock_started_at IS NOT NULL;
+"""
+
+# Whoever changes what is counted leaves a mark on the day in the same transaction: of before and of after. Marks are only ever added
+# here, so that two writers never wait for each other.
+MARKS = """
+CREATE FUNCTION takedown_mark_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO takedown_rollupmark (agency_id, level, day)
+    SELECT DISTINCT r.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
+    FROM new_rows r JOIN takedown_agency a ON a.id = r.agency_id
+    CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at) WHERE k.at IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER takedown_request_new_marks AFTER INSERT ON takedown_takedownrequest
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_new();
+
+CREATE FUNCTION takedown_mark_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO takedown_rollupmark (agency_id, level, day)
+    SELECT DISTINCT k.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
+    FROM old_rows o JOIN new_rows n USING (id)
+    CROSS JOIN LATERAL (VALUES
+        (o.agency_id, 'day', o.clock_started_at), (o.agency_id, 'opened', o.opened_at),
+        (n.agency_id, 'day', n.clock_started_at), (n.agency_id, 'opened', n.opened_at)
+    ) AS k (agency_id, level, at) JOIN takedown_agency a ON a.id = k.agency_id
+    WHERE k.at IS NOT NULL
+      AND (o.agency_id, o.platform_id, o.policy_id, o.item_id, o.status, o.opened_at, o.clock_state, o.clock_started_at,
+           o.clock_first_started_at, o.due_at, o.last_up, o.first_gone, o.gone_confirmed, o.gone_outcome, o.back_at, o.verdict,
+           o.provisional, o.adjudicated_verdict)
+          IS DISTINCT FROM
+          (n.agency_id, n.platform_id, n.policy_id, n.item_id, n.status, n.opened_at, n.clock_state, n.clock_started_at,
+           n.clock_first_started_at, n.due_at, n.last_up, n.first_gone, n.gone_confirmed, n.gone_outcome, n.back_at, n.verdict,
+           n.provisional, n.adjudicated_verdict);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER takedown_request_changed_marks AFTER UPDATE ON takedown_takedownrequest
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_changed();
+
+CREATE FUNCTION takedown_mark_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO takedown_rollupmark (agency_id, level, day)
+    SELECT DISTINCT r.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
+    FROM old_rows r JOIN takedown_agency a ON a.id = r.agency_id
+    CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at) WHERE k.at IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER takedown_request_deleted_marks AFTER DELETE ON takedown_takedownrequest
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_deleted();
+
+-- Days begin elsewhere in another zone: all that was added up goes, and every day is read anew.
+CREATE FUNCTION takedown_mark_zone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM takedown_rollupcount WHERE span_id IN (SELECT id FROM takedown_rollupspan WHERE agency_id = NEW.id);
+    DELETE FROM takedown_rolluphistogram WHERE span_id IN (SELECT id FROM takedown_rollupspan WHERE agency_id = NEW.id);
+    DELETE FROM takedown_rollupopen WHERE span_id IN (SELECT id FROM takedown_rollupspan WHERE agency_id = NEW.id);
+    DELETE FROM takedown_rollupspan WHERE agency_id = NEW.id;
+    DELETE FROM takedown_rollupmark WHERE agency_id = NEW.id;
+    INSERT INTO takedown_rollupmark (agency_id, level, day)
+    SELECT DISTINCT NEW.id, k.level, (k.at AT TIME ZONE NEW.timezone)::date FROM takedown_takedownrequest r
+    CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at)
+    WHERE r.agency_id = NEW.id AND k.at IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER takedown_agency_zone_marks AFTER UPDATE OF timezone ON takedown_agency
+    FOR EACH ROW WHEN (OLD.timezone <> NEW.timezone) EXECUTE FUNCTION takedown_mark_zone();
+"""
+
+UNDO = """
+DROP TRIGGER takedown_agency_zone_marks ON takedown_agency;
+DROP TRIGGER takedown_request_deleted_marks ON takedown_takedownrequest;
+DROP TRIGGER takedown_request_changed_marks ON takedown_takedownrequest;
+DROP TRIGGER takedown_request_new_marks ON takedown_takedownrequest;
+DROP FUNCTION takedown_mark_zone();
+DROP FUNCTION takedown_mark_deleted();
+DROP FUNCTION takedown_mark_changed();
+DROP FUNCTION takedown_mark_new();
+DROP VIEW takedown_tally;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("platforms", "0001_initial"),
+        ("takedown", "0002_history_is_kept"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="RollupRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("spans", models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                "indexes": [models.Index(fields=["-started_at"], name="rolluprun_newest")],
+            },
+        ),
+        migrations.CreateModel(
+            name="RollupSpan",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("day", "Requests whose clock started on a day"),
+                            ("month", "Histograms of a month's days"),
+                            ("opened", "Open requests by the day of opening"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("first", models.DateField(help_text="Its first day, in the agency's zone.")),
+                (
+                    "watched",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Requests of a day that looks may still tell about without changing them."
+                    ),
+                ),
+                ("done_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.agency"),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RollupOpen",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("requests", models.PositiveIntegerField()),
+                ("late", models.PositiveIntegerField()),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="platforms.platform"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.deadlinepolicy"
+                    ),
+                ),
+                (
+                    "span",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.rollupspan"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RollupHistogram",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cells", models.BinaryField()),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="platforms.platform"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.deadlinepolicy"
+                    ),
+                ),
+                (
+                    "span",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.rollupspan"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RollupCount",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("requests", models.PositiveIntegerField()),
+                ("met", models.PositiveIntegerField()),
+                ("indeterminate", models.PositiveIntegerField()),
+                ("breached", models.PositiveIntegerField()),
+                ("pending", models.PositiveIntegerField()),
+                ("unproven", models.PositiveIntegerField()),
+                ("suspended", models.PositiveIntegerField()),
+                ("not_counted", models.PositiveIntegerField()),
+                ("provisional", models.PositiveIntegerField()),
+                ("returned", models.PositiveIntegerField()),
+                ("standing", models.PositiveIntegerField(help_text="Neither void nor withdrawn.")),
+                ("shortest_period", models.FloatField(help_text="Seconds from start to deadline.", null=True)),
+                ("longest_period", models.FloatField(null=True)),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="platforms.platform"
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.deadlinepolicy"
+                    ),
+                ),
+                (
+                    "span",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.rollupspan"
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="RollupMark",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("day", "Requests whose clock started on a day"),
+                            ("month", "Histograms of a month's days"),
+                            ("opened", "Open requests by the day of opening"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("day", models.DateField(help_text="In the agency's zone.")),
+                (
+                    "agency",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="takedown.agency"),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["agency", "level", "day"], name="rollupmark_by_day")],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="rollupspan",
+            index=models.Index(condition=models.Q(("watched__gt", 0)), fields=["done_at"], name="rollupspan_watched"),
+        ),
+        migrations.AddConstraint(
+            model_name="rollupspan",
+            constraint=models.UniqueConstraint(fields=("agency", "level", "first"), name="rollupspan_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="rollupopen",
+            constraint=models.UniqueConstraint(fields=("span", "platform", "policy"), name="rollupopen_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="rolluphistogram",
+            constraint=models.UniqueConstraint(fields=("span", "platform", "policy"), name="rolluphistogram_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="rollupcount",
+            constraint=models.UniqueConstraint(fields=("span", "platform", "policy"), name="rollupcount_once"),
+        ),
+        migrations.AddIndex(
+            model_name="takedownrequest",
+            index=models.Index(
+                fields=["agency", "due_at", "id"], name="request_for_person", condition=models.Q(("status", "needs_operator"))
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="takedownrequest",
+            index=models.Index(
+                fields=["agency", "platform", "due_at", "id"],
+                name="request_missed",
+                condition=models.Q(("verdict", "breached"), ("adjudicated_verdict", "breached"), _connector="OR"),
+            ),
+        ),
+        migrations.RunSQL(TALLY + MARKS, UNDO),
+    ]
