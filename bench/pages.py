@@ -97,15 +97,15 @@ def fill(requests: int) -> None:
     print(f"Added up in {time.perf_counter() - started:.0f} s.", flush=True)
 
 
-def median_ms(run: Callable[[], object]) -> float:
-    """Median of `RUNS` runs in milliseconds, after one to warm up."""
-    run()
+def median_ms(run: Callable[[], object], before: Callable[[], object] = lambda: None, *, runs: int = RUNS) -> float:
+    """Median of so many runs in milliseconds, after one to warm up."""
     times = []
-    for _ in range(RUNS):
+    for _ in range(runs + 1):
+        before()
         started = time.perf_counter()
         run()
         times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1000
+    return statistics.median(times[1:]) * 1000
 
 
 def report() -> None:

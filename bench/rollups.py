@@ -7,14 +7,11 @@ run that adds up what they changed; beside it the same number of rows copied int
 
 import argparse
 import os
-import statistics
-import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import django
 
-from bench.pages import fill, use
+from bench.pages import fill, median_ms, use
 
 RUNS = 3
 PERIODS = ("30d", "365d", "all")
@@ -34,16 +31,6 @@ def main() -> None:
     refreshed()
 
 
-def median_ms(run: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
-    times = []
-    for _ in range(RUNS):
-        before()
-        started = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times) * 1000
-
-
 def compare() -> None:
     from django.db import connection, transaction  # after the environment is set
     from django.utils import timezone
@@ -57,13 +44,12 @@ def compare() -> None:
     print(f"{'figures of the dashboard':28}{'roll-ups':>12}{'requests':>12}   ratio")
     for period in PERIODS:
         filters = read_filters({"period": period}, agency, now)
-        dashboard(filters, now)
-        ours = median_ms(lambda filters=filters: dashboard(filters, now))  # type: ignore[misc]  # binds the loop's value now
+        ours = median_ms(lambda filters=filters: dashboard(filters, now), runs=RUNS)  # type: ignore[misc]  # binds the loop's value now
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
                 cursor.execute(rollups.MARK_ALL)
-            straight = median_ms(lambda filters=filters: dashboard(filters, now))  # type: ignore[misc]  # binds the loop's value now
+            straight = median_ms(lambda filters=filters: dashboard(filters, now), runs=RUNS)  # type: ignore[misc]  # binds the loop's value now
             transaction.set_rollback(True)
         print(f"{period:28}{ours:9.0f} ms{straight:9.0f} ms   1 : {straight / ours:.1f}", flush=True)
 
@@ -76,8 +62,8 @@ def refreshed() -> None:
     from takedown.statistics import rollups
 
     recent = TakedownRequest.objects.filter(clock_started_at__gte=timezone.now() - timedelta(days=7)).order_by("?")
-    ids = list(recent.values_list("pk", flat=True)[: VERDICTS * RUNS])
-    round_of = iter(range(RUNS))
+    ids = list(recent.values_list("pk", flat=True)[: VERDICTS * (RUNS + 1)])
+    round_of = iter(range(RUNS + 1))
 
     def judge() -> None:
         mine = ids[(place := next(round_of)) * VERDICTS : (place + 1) * VERDICTS]
@@ -89,8 +75,8 @@ def refreshed() -> None:
             cursor.execute("CREATE TEMP TABLE copied AS SELECT * FROM takedown_takedownrequest ORDER BY id DESC LIMIT %s", [VERDICTS])
             cursor.execute("DROP TABLE copied")
 
-    limit = median_ms(copy)
-    ours = median_ms(lambda: rollups.refresh(timezone.now()), judge)
+    limit = median_ms(copy, runs=RUNS)
+    ours = median_ms(lambda: rollups.refresh(timezone.now()), judge, runs=RUNS)
     print(f"{VERDICTS:,} rows copied: {limit:.0f} ms   1.0")
     print(f"adding up after {VERDICTS:,} new verdicts of the last week: {ours:.0f} ms   {ours / limit:.1f}")
 

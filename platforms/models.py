@@ -157,7 +157,10 @@ LATE_SECONDS = 2
 
 
 class LookMinute(models.Model):
-    """What the looks of one minute came to, for one platform: the pulse that breakers and the screen of platforms read."""
+    """What the looks of one minute came to, for one platform: the pulse that breakers and the screen of platforms read.
+
+    From a day ago on a row is a quarter of an hour.
+    """
 
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="minutes")
     minute = models.DateTimeField()

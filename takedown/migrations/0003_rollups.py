@@ -3,34 +3,43 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# One line for each request whose clock has started: how the statistics count it. They all read this, so that the rule stands once.
+# One line for each request whose clock has started: how the statistics and the reports count it. They all read this, so that the rule
+# stands once.
 #
 # counted_as: what a person decided goes before what was observed; a verdict that awaits confirmation is provisional and nothing else.
 #
-# way, up, gone: the bracket (up, gone] in whole seconds after the start of the clock, rounded outwards. `gone` is null unless it is
-# confirmed; `way` is how it went, else 'provisional' (seen gone, not confirmed), 'up' (still watched, and the last look found it up) or
-# 'unknown'. `way` is null for what is left out: void and withdrawn requests, those a person does not count, and content that was gone
-# before the clock started. Under a policy without a fixed period content that went is judged "not counted" too, yet its removal was
-# seen, and it stays in.
+# left_out: 'ended' (void or withdrawn), 'dismissed' (a person does not count it), 'before' (the content was gone before the clock
+# started), else empty: the removal of its content is followed. Under a policy without a fixed period content that went is judged "not
+# counted" too, yet its removal was seen, and it stays in.
+#
+# up, gone: the bracket (up, gone] in whole seconds after the start of the clock, rounded outwards; `gone` is null unless it is confirmed.
+# way: how it went, else 'provisional' (seen gone, not confirmed), 'up' (still watched, and the last look found it up) or 'unknown'; null
+# for what is left out. seen: what the last look found, while the request is open and nothing has been seen gone.
 TALLY = """
 CREATE VIEW takedown_tally AS
-SELECT r.id, r.agency_id, r.platform_id, r.policy_id, r.clock_started_at,
+SELECT r.id, r.agency_id, r.platform_id, r.policy_id, r.category, r.clock_started_at, r.due_at,
        CASE WHEN r.adjudicated_verdict <> '' THEN r.adjudicated_verdict WHEN r.provisional THEN 'provisional' ELSE r.verdict END AS counted_as,
        r.back_at IS NOT NULL AS returned,
        r.clock_state NOT IN ('voided', 'withdrawn') AS standing,
        date_part('epoch', r.due_at - r.clock_started_at) AS period,
-       CASE WHEN r.clock_state IN ('voided', 'withdrawn') OR r.adjudicated_verdict = 'not_counted'
-                 OR (r.verdict = 'not_counted' AND r.first_gone <= coalesce(r.clock_first_started_at, r.clock_started_at)) THEN NULL
+       o.left_out,
+       CASE WHEN o.left_out <> '' THEN NULL
             WHEN r.gone_confirmed THEN r.gone_outcome
             WHEN r.first_gone IS NOT NULL THEN 'provisional'
             WHEN w.outcome IN ('available', 'available_gated', 'geo_blocked') THEN 'up'
             ELSE 'unknown' END AS way,
+       w.outcome AS seen,
        greatest(floor(date_part('epoch', greatest(r.last_up, w.last_up) - r.clock_started_at)), 0)::int AS up,
-       CASE WHEN r.gone_confirmed THEN greatest(ceil(date_part('epoch', r.first_gone - r.clock_started_at)), 1)::int END AS gone,
-       w.item_id IS NOT NULL AS watched
+       CASE WHEN r.gone_confirmed THEN greatest(ceil(date_part('epoch', r.first_gone - r.clock_started_at)), 1)::int END AS gone
 FROM takedown_takedownrequest r
 LEFT JOIN takedown_watch w ON w.item_id = r.item_id AND r.first_gone IS NULL
     AND r.status IN ('needs_operator', 'refused', 'sent', 'to_approve', 'to_send')
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN r.clock_state IN ('voided', 'withdrawn') THEN 'ended'
+                WHEN r.adjudicated_verdict = 'not_counted' THEN 'dismissed'
+                WHEN r.verdict = 'not_counted' AND r.first_gone <= coalesce(r.clock_first_started_at, r.clock_started_at) THEN 'before'
+                ELSE '' END AS left_out
+) AS o
 WHERE r.clock_started_at IS NOT NULL;
 """
 

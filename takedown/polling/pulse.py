@@ -21,16 +21,29 @@ from takedown.verdicts import database_now, refresh
 CHECK_SECONDS = 60.0
 """How often a hold is asked whether it has passed."""
 KEPT_DAYS = 8
+MINUTES_KEPT = timedelta(days=1)
+"""Then the minutes of a quarter of an hour become one row: a dashboard sums up all of them."""
 
 _MOST_MS = 2**31 - 1
 
 _COUNTED = ("looks", "indeterminate", "had_been_up", "disappeared", "anchors", "late_anchors")
 
+_ADDED = f"""
+ON CONFLICT (platform_id, minute) DO UPDATE SET {", ".join(f"{name} = m.{name} + excluded.{name}" for name in _COUNTED)},
+latest_anchor_ms = greatest(m.latest_anchor_ms, excluded.latest_anchor_ms)
+"""
 _MINUTE = f"""
 INSERT INTO platforms_lookminute AS m (platform_id, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
-VALUES (%s, %s, {", ".join(["%s"] * len(_COUNTED))}, %s) ON CONFLICT (platform_id, minute) DO UPDATE SET
-{", ".join(f"{name} = m.{name} + excluded.{name}" for name in _COUNTED)},
-latest_anchor_ms = greatest(m.latest_anchor_ms, excluded.latest_anchor_ms)
+VALUES (%s, %s, {", ".join(["%s"] * len(_COUNTED))}, %s) {_ADDED}
+"""  # noqa: S608  column names of ours
+# Quarters of an hour: days begin with one in every time zone.
+_QUARTERS = f"""
+WITH gone AS (
+    DELETE FROM platforms_lookminute WHERE minute < %s AND minute <> date_bin('15 minutes', minute, 'epoch') RETURNING *
+)
+INSERT INTO platforms_lookminute AS m (platform_id, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
+SELECT platform_id, date_bin('15 minutes', minute, 'epoch'), {", ".join(f"sum({name})" for name in _COUNTED)}, max(latest_anchor_ms)
+FROM gone GROUP BY 1, 2 {_ADDED}
 """  # noqa: S608  column names of ours
 
 # A success is written down at most every ten seconds: it changes nothing else.
@@ -222,8 +235,10 @@ def _rule(platform: Platform) -> BreakerRule:
 
 
 def tidy() -> int:
-    """Forget counts, quotas and pauses that are over; how many rows."""
+    """Forget counts, quotas and pauses that are over, and count by the quarter of an hour what is older than a day; how many rows."""
     now = database_now()
+    with connection.cursor() as cursor:
+        cursor.execute(_QUARTERS, [now - MINUTES_KEPT])
     old = now - timedelta(days=KEPT_DAYS)
     gone = (
         LookMinute.objects.filter(minute__lt=old).delete()[0],

@@ -3,7 +3,7 @@
 from takedown.models.policy import REMOVAL_ORDER
 from takedown.reports.cells import NOT_RECORDED, Form, between, by_hand, form
 from takedown.reports.report import Cohort, Kind, Pieces, Section
-from takedown.reports.tables import deadline_table, speed_pieces, speed_table
+from takedown.reports.tables import deadline_table, half_form, speed_pieces, speed_table
 from takedown.reports.tally import FROM_AN_HOUR, UP, Tally
 from takedown.statistics.causes import CAUSES
 from takedown.statistics.cells import Cell, Count
@@ -39,6 +39,7 @@ def _sections(cohort: Cohort) -> tuple[Section, ...]:
     data = (
         _removals(cohort),
         speed_table(cohort, FROM_AN_HOUR),
+        half_form(cohort),
         deadline_table(cohort),
         by_hand("Measures, access, complaints, reviews", monitoring),
     )

@@ -10,8 +10,10 @@ from takedown.models.policy import REMOVAL_ORDER
 from takedown.reports.report import Cohort, Kind, Report
 from takedown.reports.rows import RequestRow
 from takedown.reports.tally import EDGES
+from takedown.statistics.figures import removal_of
 from takedown.statistics.filters import CUSTOM, EARLIEST, Filters, over, policies_of
 from takedown.statistics.sql import fetch, snapshot
+from takedown.statistics.tally import tally
 
 ROUND = timedelta(weeks=6)
 Days = tuple[date, date]
@@ -81,6 +83,8 @@ def build(kind: Kind, asked: Asked, agency: Agency, now: datetime) -> Report:
     parameters["policy_ids"] = [policy.pk for policy in versions] if asked.policy else None
     with snapshot():
         rows = fetch("report_requests", RequestRow, parameters)
-    cohort = Cohort(filters, asked.policy, now, tuple(rows))
+        found = tally(filters, now) if versions or not asked.policy else None
+    removal = removal_of(found.brackets if found else (), deadline=None, coarse=found is not None and found.coarse)
+    cohort = Cohort(filters, asked.policy, now, tuple(rows), removal)
     name = next((f"{policy.name} ({policy.key})" for policy in versions), asked.policy)
     return Report(kind, agency.name, name, cohort, kind.sections(cohort))

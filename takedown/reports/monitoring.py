@@ -2,7 +2,7 @@
 
 from takedown.reports.cells import NOT_RECORDED, between, by_hand
 from takedown.reports.report import Cohort, Kind, Pieces, Section
-from takedown.reports.tables import speed_pieces, speed_table
+from takedown.reports.tables import half_form, speed_pieces, speed_table
 from takedown.reports.tally import FROM_A_DAY, Tally
 from takedown.statistics.cells import Cell, Count, Table
 
@@ -11,7 +11,7 @@ LAW = "Code of conduct on countering illegal hate speech online (2016; Code+ of 
 
 def _sections(cohort: Cohort) -> tuple[Section, ...]:
     assessed = ("Notices assessed by the platform within 24 h", "Notices assessed by the platform, and not removed")
-    tables = (_sent(cohort), speed_table(cohort, FROM_A_DAY), by_hand("Assessment", assessed))
+    tables = (_sent(cohort), speed_table(cohort, FROM_A_DAY), half_form(cohort), by_hand("Assessment", assessed))
     return (Section("Notices and removals by platform", LAW, tables),)
 
 

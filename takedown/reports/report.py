@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from takedown.reports.rows import RequestRow
 from takedown.reports.tally import Tally, by
 from takedown.statistics.cells import Table
-from takedown.statistics.figures import SMALL
+from takedown.statistics.figures import SMALL, Removal
 from takedown.statistics.filters import Filters
 
 
@@ -20,6 +20,7 @@ class Cohort:
     policy: str
     now: datetime
     rows: tuple[RequestRow, ...]
+    removal: Removal
 
     @property
     def all(self) -> Tally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from takedown.statistics.figures import SMALL, TOLERANCE, Interval, Removal, interval_text, share_text
+from takedown.statistics.figures import SMALL, TOLERANCE, Interval, Removal, interval_text, reach_text, share_text
 from takedown.statistics.histogram import GRID
 from takedown.statistics.spread import Standing
 from takedown.survival import Floats, score_test
@@ -47,9 +47,7 @@ def _share_verdict(one: Standing, other: Standing) -> str:
 def _half(removal: Removal) -> str:
     if removal.fit is None:
         return "no clock started"
-    reach = removal.half_reach
-    within = "not reached" if reach is None else interval_text(reach) if math.isfinite(reach[1]) else f"{interval_text((reach[0],) * 2)} on"
-    return f"{interval_text(removal.fit.quantile(0.5))} of {removal.items:,} (95 %: {within})"
+    return f"{interval_text(removal.fit.quantile(0.5))} of {removal.items:,} (95 %: {reach_text(removal.half_reach)})"
 
 
 def _half_verdict(now: Removal, before: Removal) -> str:
@@ -64,8 +62,8 @@ def _half_verdict(now: Removal, before: Removal) -> str:
     chance = f"p = {p:.3f}" if p else "p < 0.001"
     if p >= CHANCE:
         return f"{UNCLEAR} ({chance})"
-    never = (math.inf, math.inf)
-    medians = _against(*(dict(one.quartiles)[50] or never for one in (now, before)), LATER, SOONER)
+    half, half_before = (dict(one.quartiles)[50] or (math.inf, math.inf) for one in (now, before))
+    medians = _against(half, half_before, LATER, SOONER)
     by_test = SOONER if found.z > 0 else LATER
     return f"{UNCLEAR}, the curves cross ({chance})" if medians not in (by_test, UNCLEAR) else f"{by_test} ({chance})"
 

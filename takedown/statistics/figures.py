@@ -43,6 +43,13 @@ def interval_text(interval: Interval | None) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def reach_text(reach: Interval | None) -> str:
+    """The same for an interval whose upper end, or both, may not be reached: `41 min on`."""
+    if reach is None or math.isinf(reach[0]):
+        return "not reached"
+    return interval_text(reach) if math.isfinite(reach[1]) else f"{time_text(reach[0])} on"
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """How long content stayed up, in seconds after the clock started. `fit` is None where there is nothing to count."""

@@ -32,10 +32,6 @@ class Dashboard:
     returned: int
     """Of these, seen gone and later up again."""
     removal: Removal
-    earlier: Filters | None
-    """The period before of the same length; None where this one has no beginning."""
-    changes: tuple[Change, ...]
-    """Against it."""
     compliance: Compliance
     spread: Spread
     bands: Bands
@@ -53,10 +49,8 @@ def dashboard(filters: Filters, now: datetime) -> Dashboard:
     Removal times come as brackets to the second; of many requests, rounded outwards to a grid, so that a million cost what a few thousand
     do. The percentiles widen by at most a step of the grid; what was in time by a whole minute, hour or day stays so.
     """
-    earlier = before(filters)
     with snapshot():
         found = tally(filters, now)
-        found_before = tally(earlier, now) if earlier else None
         looks, looks_since = looks_by_platform(list(found.names), filters.since, filters.until)
         ages = open_by_age(filters, now)
     platforms, removal, bands = found.platforms, _removal(found), bands_of(found.banded, found.names)
@@ -67,8 +61,6 @@ def dashboard(filters: Filters, now: datetime) -> Dashboard:
         requests=sum(row.requests for row in platforms),
         returned=sum(row.returned for row in platforms),
         removal=removal,
-        earlier=earlier,
-        changes=changes(spread.total, removal, spread_of(found_before.platforms).total, _removal(found_before)) if found_before else (),
         compliance=Compliance(
             tuple(bounds_of([row], slug=row.slug, name=row.name) for row in platforms), bounds_of(platforms, slug="", name="All platforms")
         ),
@@ -81,6 +73,24 @@ def dashboard(filters: Filters, now: datetime) -> Dashboard:
         heat=heat_of(found.weeks, first=filters.first_day, last=filters.last_day),
         against=against_of(found.brackets, removal.deadline),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    earlier: Filters
+    """The period before of the same length."""
+    changes: tuple[Change, ...]
+
+
+def compared(filters: Filters, now: datetime) -> Comparison | None:
+    """A period against the one before; None where it has no beginning."""
+    earlier = before(filters)
+    if earlier is None:
+        return None
+    with snapshot():
+        sides = tally(filters, now), tally(earlier, now)
+    (share, removal), (share_before, removal_before) = ((spread_of(side.platforms).total, _removal(side)) for side in sides)
+    return Comparison(earlier, changes(share, removal, share_before, removal_before))
 
 
 def _removal(found: Tally) -> Removal:

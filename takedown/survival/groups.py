@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from takedown.survival.arrays import ROUNDING, Bools, Floats
+from takedown.survival.arrays import Bools, Floats
 from takedown.survival.exact import exact_times
 from takedown.survival.turnbull import Brackets, Number, counted, turnbull
 
@@ -70,4 +70,4 @@ def _members(groups: Sequence[bool] | Bools, n: int) -> Bools:
 
 
 def _compared(surplus: float, variance: float) -> Comparison:
-    return Comparison(surplus / math.sqrt(variance) if variance > ROUNDING else 0.0)
+    return Comparison(surplus / math.sqrt(variance) if variance > 0 else 0.0)

@@ -17,7 +17,7 @@ from takedown.models.policy import REMOVAL_ORDER
 from takedown.statistics.exposure import EXPOSING, SOURCE, exposure
 from takedown.statistics.figures import SMALL, interval_text, share_text, time_text
 from takedown.statistics.filters import PERIODS, policies_of, read_filters
-from takedown.statistics.readers import Dashboard, dashboard
+from takedown.statistics.readers import Dashboard, compared, dashboard
 from takedown.statistics.tables import TABLES
 from takedown.web import pictures
 from takedown.web.access import SignedIn, agency_of, requires
@@ -59,6 +59,15 @@ def platform(request: SignedIn, slug: str) -> HttpResponse:
         "orders": list_of(year.year.listed(policy=REMOVAL_ORDER, counted="standing")),
     }
     return render(request, "dashboard/platform.html", {**drawn(dashboard(filters, now), agency), **context})
+
+
+@requires(Permission.READ)
+@require_GET
+def comparison(request: SignedIn) -> HttpResponse:
+    """Against the period before: a part of the page, which comes after the rest because it counts twice as much."""
+    now = timezone.now()
+    found = compared(read_filters(request.GET, agency_of(request.user), now), now)
+    return render(request, "dashboard/_changes.html" if request.htmx else "dashboard/comparison.html", {"found": found})
 
 
 def drawn(board: Dashboard, agency: Agency) -> dict[str, Any]:
@@ -163,6 +172,7 @@ def _facts(board: Dashboard) -> list[tuple[str, str]]:
 urlpatterns = [
     path("dashboard/", page, name="dashboard"),
     path("dashboard/platforms/<slug:slug>/", platform, name="dashboard-platform"),
+    path("dashboard/comparison/", comparison, name="dashboard-comparison"),
     path("dashboard/csv/", download, name="dashboard-csv"),
     path("dashboard/json/", data, name="dashboard-json"),
     path("dashboard/svg/<slug:figure>/", as_svg, name="dashboard-svg"),

@@ -301,15 +301,35 @@ def test_looks_at_deadlines_are_counted_with_how_late_they_are(sandbox: Sandbox,
     assert Observation.objects.count() == 1
 
 
+def test_minutes_of_yesterday_become_quarters_of_an_hour(sandbox: Sandbox) -> None:
+    x, y = Platform.objects.get(slug="x"), Platform.objects.get(slug="youtube")
+    quarter = (timezone.now() - timedelta(days=2)).replace(hour=10, minute=15, second=0, microsecond=0)
+    rows = [(x, 0, 3, 100), (x, 1, 4, 700), (x, 14, 5, 20), (x, 15, 6, 10), (y, 7, 8, 90)]
+    for platform, minute, looks, late in rows:
+        at = quarter + timedelta(minutes=minute)
+        LookMinute.objects.create(platform=platform, minute=at, looks=looks, anchors=1, latest_anchor_ms=late)
+    recent = LookMinute.objects.create(platform=x, minute=timezone.now() - timedelta(hours=2, minutes=1), looks=9)
+    for _ in range(2):
+        polling.tidy()
+    found = LookMinute.objects.exclude(pk=recent.pk).order_by("platform__slug", "minute")
+    assert [(row.platform, row.minute - quarter, row.looks, row.anchors, row.latest_anchor_ms) for row in found] == [
+        (x, timedelta(), 12, 3, 700),
+        (x, timedelta(minutes=15), 6, 1, 10),
+        (y, timedelta(), 8, 1, 90),
+    ]
+    assert LookMinute.objects.get(pk=recent.pk).looks == 9
+
+
 def test_what_nobody_reads_any_more_is_forgotten(sandbox: Sandbox) -> None:
     platform, now = Platform.objects.get(slug="x"), timezone.now().astimezone(UTC)
     kept, old = now - timedelta(days=KEPT_DAYS - 1), now - timedelta(days=KEPT_DAYS + 1)
+    quarter = kept.replace(minute=0, second=0, microsecond=0)
     for at in (kept, old):
-        LookMinute.objects.create(platform=platform, minute=at)
+        LookMinute.objects.create(platform=platform, minute=at.replace(minute=0, second=0, microsecond=0))
         Quota.objects.create(platform=platform, day=at.date())
         Pause.objects.create(platform=platform, reason=PauseReason.RETRY_AFTER, bucket=f"{at:%d}", since=old, until=at)
     Pause.objects.create(platform=platform, reason=PauseReason.OPERATOR, since=old, until=None)
     assert polling.tidy() == 3
-    assert (LookMinute.objects.get().minute, Quota.objects.get().day) == (kept, kept.date())
+    assert (LookMinute.objects.get().minute, Quota.objects.get().day) == (quarter, kept.date())
     assert set(Pause.objects.values_list("until", flat=True)) == {kept, None}
     assert tasks.tidy() == 0

@@ -108,10 +108,28 @@ def test_equal_groups_do_not_differ(rows: Rows) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(ENDS, st.booleans(), st.integers(1, 4)), min_size=1, max_size=15))
 def test_a_number_is_as_good_as_repetition(rows: list[tuple[tuple[float, float], bool, int]]) -> None:
-    ends, groups, number = ([row[place] for row in rows] for place in range(3))
+    ends, groups, number = [end for end, _, _ in rows], [group for _, group, _ in rows], [n for _, _, n in rows]
     repeated = [(end, group) for end, group, n in rows for _ in range(n)]
     one_by_one = score_test([end for end, _ in repeated], [group for _, group in repeated])
     assert score_test(ends, groups, number).z == pytest.approx(one_by_one.z, abs=1e-6)
+
+
+def looked_at(random: np.random.Generator, every: float, until: float) -> Rows:
+    """60 items that go after 5 hours in the median, looked at every so many hours from a random moment on until at most then."""
+    gone, phase, last = random.exponential(5 / math.log(2), 60), random.uniform(0, every, 60), random.uniform(0, until, 60)
+    looks = [np.append(0, np.arange(start, end, every)) for start, end in zip(phase, last, strict=True)]
+    places = [int(np.searchsorted(times, at)) for times, at in zip(looks, gone, strict=True)]
+    return [(times[place - 1], times[place] if place < times.size else math.inf) for times, place in zip(looks, places, strict=True)]
+
+
+@pytest.mark.parametrize(("every", "until"), [((1, 1), (60, 60)), ((0.2, 12), (60, 60)), ((1, 1), (20, 100)), ((12, 0.2), (20, 100))])
+def test_groups_that_go_alike_are_seldom_told_apart_however_they_were_looked_at(
+    every: tuple[float, float], until: tuple[float, float]
+) -> None:
+    random, groups = np.random.default_rng(1), np.arange(120) < 60
+    found = [score_test(looked_at(random, every[0], until[0]) + looked_at(random, every[1], until[1]), groups) for _ in range(150)]
+    assert abs(np.mean([one.z for one in found])) < 0.25
+    assert np.mean([one.p < 0.05 for one in found]) < 0.09  # 0.05 is expected
 
 
 def test_what_goes_later_by_any_amount_goes_later() -> None:

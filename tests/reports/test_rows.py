@@ -69,7 +69,12 @@ def slow(request: TakedownRequest) -> RequestRow:
     order = RemovalOrder.objects.filter(request=request).first()
     crossing = "" if order is None else {True: "true", False: "false", None: ""}[order.fields.get("is_cross_border")]
     answers = set(PlatformAnswer.objects.filter(request=request).values_list("kind", flat=True))
-    said = (counted_as(request), request.back_at is not None, request.policy.key == "tco_removal_order", crossing)
+    said = (
+        counted_as(request) if request.clock_started_at else "",
+        request.back_at is not None,
+        request.policy.key == "tco_removal_order",
+        crossing,
+    )
     where = (request.platform.slug, request.platform.name, request.category, request.clock_started_at is not None, why)
     return RequestRow(*where, *known, *said, "annex_2" in answers, "annex_3" in answers, 1)
 

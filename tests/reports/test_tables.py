@@ -10,8 +10,9 @@ from takedown.reports import KINDS, Report, lines, read
 from takedown.reports.cells import FEW, NOT_RECORDED, Between, between, shares
 from takedown.reports.report import Kind
 from takedown.statistics.cells import Cell, Count, Table
+from takedown.statistics.figures import reach_text
 from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, RequestFactory
-from tests.reports.world import NOW, agency, gone, report
+from tests.reports.world import NOW, agency, gone, report, world
 from tests.statistics.rows import counted
 from tests.statistics.test_bands import watched
 
@@ -84,6 +85,34 @@ def test_the_speed_is_given_within_bounds(orders: Agency) -> None:
     expected = ["All platforms", 10, "6 to 8", "1 to 3", 0, 0, 0, 1, 1, "60.0 % to 80.0 %"]
     assert [str(cell) for cell in [*speed.values()][:-1]] == [str(cell) for cell in expected]
     assert speed["95 % interval"] == "31.3 % to 94.3 %"  # Wilson: lower of 6/10, upper of 8/10
+
+
+def test_by_when_half_is_gone_comes_with_its_interval(orders: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "Time until half is gone"
+    found = table(report("tco-authority", orders), name)
+    assert found.n == 10
+    assert [row[1] for row in found.rows] == ["20 min to 21 min", "20 min to 1 h 15 min"]
+    assert "drawn anew 500 times (seed 1)" in str(found.rows[1][2])
+    monkeypatch.setattr("takedown.reports.tables.BOOTSTRAPPED", 9)
+    monkeypatch.setattr("takedown.reports.tables.bootstrap_quantile", None)
+    found = table(report("tco-authority", orders), name)
+    assert [row[1] for row in found.rows] == ["20 min to 21 min", reach_text(report("tco-authority", orders).cohort.removal.half_reach)]
+    assert "not by bootstrap" in str(found.rows[1][2])
+
+
+def test_of_few_nobody_says_when_half_is_gone() -> None:
+    unit = agency()
+    gone(9)
+    found = table(report("monitoring-round", unit), "Time until half is gone")
+    assert (found.n, [row[1] for row in found.rows]) == (9, [FEW, FEW])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_half_is_half_of_what_is_followed(seed: int) -> None:
+    unit = world(seed)[0].agency
+    for kind in KINDS:
+        found = report(kind, unit)
+        assert found.cohort.removal.items == found.cohort.all.followed
 
 
 def test_the_deadline_is_judged_as_on_the_dashboard(orders: Agency) -> None:
@@ -187,7 +216,8 @@ def test_without_the_policy_nothing_is_counted_and_the_report_says_so() -> None:
     gone(2)
     asked = read(KINDS["tco-authority"], {"year": "2026"}, unit, NOW)
     assert asked.problems == ("There is no policy “tco_removal_order” here: nothing is counted.",)
-    assert report("tco-authority", unit).cohort.rows == ()
+    cohort = report("tco-authority", unit).cohort
+    assert (cohort.rows, cohort.removal.items) == ((), 0)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_many_requests_are_counted_on_the_grid_and_stay_on_their_side_of_the_dea
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(5):
         counted(last_up=20, first_gone=21)
-    with django_assert_num_queries(17):  # one of them finds the agency
+    with django_assert_num_queries(12):  # one of them finds the agency
         board()
 
 

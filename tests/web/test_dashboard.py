@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -206,12 +207,16 @@ def test_a_platform_s_name_cannot_run_as_a_formula_either() -> None:
     assert "".join(csv_lines([["Platform"], ['=HYPERLINK("x")']])) == '"Platform"\r\n"\'=HYPERLINK(""x"")"\r\n'
 
 
-def test_the_head_compares_with_the_period_before(client: Client) -> None:
+def test_the_page_asks_for_the_comparison_with_the_period_before(client: Client) -> None:
     fill()
-    page = show(client, "?period=7d")
-    assert "Against the period before, 5 Mar 2026 to 11 Mar 2026" in page
-    assert page.count("too few to compare: fewer than 10") == 2
-    assert "Against the period before" not in show(client, "?period=all")
+    [href] = re.findall(r'hx-get="(/dashboard/comparison/[^"]*)"', show(client, "?period=7d&platform=web"))
+    for headers in ({"HX-Request": "true"}, {}):
+        part = client.get(unescape(href), headers=headers).content.decode()
+        assert "Against the period before, 5 Mar 2026 to 11 Mar 2026" in part
+        assert part.count("too few to compare: fewer than 10") == 2
+        assert ("<html" in part) is not bool(headers)
+    assert "/dashboard/comparison/" not in show(client, "?period=all")
+    assert "Nothing came before" in client.get(reverse("dashboard-comparison"), {"period": "all"}).content.decode()
 
 
 def test_a_platform_has_a_page_with_its_own_figures_and_its_failures(client: Client) -> None:
