@@ -11,6 +11,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import takedown.models.agency
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -28,7 +30,15 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200, unique=True)),
                 ("slug", models.SlugField(unique=True)),
                 ("default_policy_key", models.SlugField(default="referral_voluntary", max_length=64)),
-                ("timezone", models.CharField(default="UTC", help_text="IANA name; instants are shown in this zone.", max_length=64)),
+                (
+                    "timezone",
+                    models.CharField(
+                        default="UTC",
+                        help_text="IANA name; instants are shown in this zone.",
+                        max_length=64,
+                        validators=[takedown.models.agency.is_timezone],
+                    ),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={

@@ -29,8 +29,8 @@ SELECT r.id, r.agency_id, r.platform_id, r.policy_id, r.category, r.clock_starte
             WHEN w.outcome IN ('available', 'available_gated', 'geo_blocked') THEN 'up'
             ELSE 'unknown' END AS way,
        w.outcome AS seen,
-       greatest(floor(date_part('epoch', greatest(r.last_up, w.last_up) - r.clock_started_at)), 0)::int AS up,
-       CASE WHEN r.gone_confirmed THEN greatest(ceil(date_part('epoch', r.first_gone - r.clock_started_at)), 1)::int END AS gone
+       least(greatest(floor(date_part('epoch', greatest(r.last_up, w.last_up) - r.clock_started_at)), 0), 2e9)::int AS up,
+       CASE WHEN r.gone_confirmed THEN least(greatest(ceil(date_part('epoch', r.first_gone - r.clock_started_at)), 1), 2e9)::int END AS gone
 FROM takedown_takedownrequest r
 LEFT JOIN takedown_watch w ON w.item_id = r.item_id AND r.first_gone IS NULL
     AND r.status IN ('needs_operator', 'refused', 'sent', 'to_approve', 'to_send')
@@ -44,14 +44,22 @@ WHERE r.clock_started_at IS NOT NULL;
 """
 
 # Whoever changes what is counted leaves a mark on the day in the same transaction: of before and of after. Marks are only ever added
-# here, so that two writers never wait for each other.
+# here, so that two writers never wait for each other. What lies within an hour of midnight marks both days: days are read by Python's
+# time zones, which may be newer or older than those of the database.
 MARKS = """
+CREATE FUNCTION takedown_days(agency bigint, started timestamptz, opened timestamptz) RETURNS TABLE (agency_id bigint, level text, day date)
+LANGUAGE sql STABLE AS $$
+    SELECT a.id, k.level, ((k.at + h.off) AT TIME ZONE a.timezone)::date
+    FROM takedown_agency a
+    CROSS JOIN (VALUES ('day', started), ('opened', opened)) AS k (level, at)
+    CROSS JOIN (VALUES (interval '-1 hour'), (interval '1 hour')) AS h (off)
+    WHERE a.id = agency AND k.at IS NOT NULL
+$$;
+
 CREATE FUNCTION takedown_mark_new() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO takedown_rollupmark (agency_id, level, day)
-    SELECT DISTINCT r.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
-    FROM new_rows r JOIN takedown_agency a ON a.id = r.agency_id
-    CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at) WHERE k.at IS NOT NULL;
+    SELECT DISTINCT d.* FROM new_rows n CROSS JOIN LATERAL takedown_days(n.agency_id, n.clock_started_at, n.opened_at) AS d;
     RETURN NULL;
 END $$;
 CREATE TRIGGER takedown_request_new_marks AFTER INSERT ON takedown_takedownrequest
@@ -60,14 +68,13 @@ CREATE TRIGGER takedown_request_new_marks AFTER INSERT ON takedown_takedownreque
 CREATE FUNCTION takedown_mark_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO takedown_rollupmark (agency_id, level, day)
-    SELECT DISTINCT k.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
+    SELECT DISTINCT d.*
     FROM old_rows o JOIN new_rows n USING (id)
-    CROSS JOIN LATERAL (VALUES
-        (o.agency_id, 'day', o.clock_started_at), (o.agency_id, 'opened', o.opened_at),
-        (n.agency_id, 'day', n.clock_started_at), (n.agency_id, 'opened', n.opened_at)
-    ) AS k (agency_id, level, at) JOIN takedown_agency a ON a.id = k.agency_id
-    WHERE k.at IS NOT NULL
-      AND (o.agency_id, o.platform_id, o.policy_id, o.item_id, o.status, o.opened_at, o.clock_state, o.clock_started_at,
+    CROSS JOIN LATERAL (
+        SELECT * FROM takedown_days(o.agency_id, o.clock_started_at, o.opened_at)
+        UNION ALL SELECT * FROM takedown_days(n.agency_id, n.clock_started_at, n.opened_at)
+    ) AS d
+    WHERE (o.agency_id, o.platform_id, o.policy_id, o.item_id, o.status, o.opened_at, o.clock_state, o.clock_started_at,
            o.clock_first_started_at, o.due_at, o.last_up, o.first_gone, o.gone_confirmed, o.gone_outcome, o.back_at, o.verdict,
            o.provisional, o.adjudicated_verdict)
           IS DISTINCT FROM
@@ -82,33 +89,62 @@ CREATE TRIGGER takedown_request_changed_marks AFTER UPDATE ON takedown_takedownr
 CREATE FUNCTION takedown_mark_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO takedown_rollupmark (agency_id, level, day)
-    SELECT DISTINCT r.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
-    FROM old_rows r JOIN takedown_agency a ON a.id = r.agency_id
-    CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at) WHERE k.at IS NOT NULL;
+    SELECT DISTINCT d.* FROM old_rows o CROSS JOIN LATERAL takedown_days(o.agency_id, o.clock_started_at, o.opened_at) AS d;
     RETURN NULL;
 END $$;
 CREATE TRIGGER takedown_request_deleted_marks AFTER DELETE ON takedown_takedownrequest
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_deleted();
 
--- Days begin elsewhere in another zone: all that was added up goes, and every day is read anew.
+-- "Up at the last look" is said of open requests: when looks go blind, or see again, their days change.
+CREATE FUNCTION takedown_mark_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO takedown_rollupmark (agency_id, level, day)
+    SELECT DISTINCT d.* FROM takedown_takedownrequest r CROSS JOIN LATERAL takedown_days(r.agency_id, r.clock_started_at, NULL) AS d
+    WHERE r.item_id = NEW.item_id AND r.status IN ('needs_operator', 'refused', 'sent', 'to_approve', 'to_send') AND r.first_gone IS NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER takedown_watch_seen_marks AFTER UPDATE OF outcome ON takedown_watch FOR EACH ROW
+    WHEN ((OLD.outcome IN ('available', 'available_gated', 'geo_blocked')) <> (NEW.outcome IN ('available', 'available_gated', 'geo_blocked')))
+    EXECUTE FUNCTION takedown_mark_seen();
+
+CREATE FUNCTION takedown_mark_all(only_agency bigint) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO takedown_rollupmark (agency_id, level, day)
+    SELECT DISTINCT d.*
+    FROM (
+        SELECT DISTINCT agency_id, date_bin('15 minutes', clock_started_at, 'epoch') AS started, NULL::timestamptz AS opened
+        FROM takedown_takedownrequest
+        UNION ALL SELECT DISTINCT agency_id, NULL::timestamptz, date_bin('15 minutes', opened_at, 'epoch') FROM takedown_takedownrequest
+    ) AS r
+    CROSS JOIN LATERAL takedown_days(r.agency_id, r.started, r.opened) AS d
+    WHERE only_agency IS NULL OR r.agency_id = only_agency
+$$;
+
+-- Days begin elsewhere in another zone: all that was added up goes, and every day is read anew. Nobody adds up or writes meanwhile: a
+-- run would put days of the old zone back, and a writer would mark by it.
 CREATE FUNCTION takedown_mark_zone() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM pg_advisory_xact_lock(1919904876);
+    LOCK TABLE takedown_takedownrequest IN SHARE MODE;
     DELETE FROM takedown_rollupcount WHERE span_id IN (SELECT id FROM takedown_rollupspan WHERE agency_id = NEW.id);
     DELETE FROM takedown_rolluphistogram WHERE span_id IN (SELECT id FROM takedown_rollupspan WHERE agency_id = NEW.id);
     DELETE FROM takedown_rollupopen WHERE span_id IN (SELECT id FROM takedown_rollupspan WHERE agency_id = NEW.id);
     DELETE FROM takedown_rollupspan WHERE agency_id = NEW.id;
     DELETE FROM takedown_rollupmark WHERE agency_id = NEW.id;
-    INSERT INTO takedown_rollupmark (agency_id, level, day)
-    SELECT DISTINCT NEW.id, k.level, (k.at AT TIME ZONE NEW.timezone)::date FROM takedown_takedownrequest r
-    CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at)
-    WHERE r.agency_id = NEW.id AND k.at IS NOT NULL;
+    PERFORM takedown_mark_all(NEW.id);
     RETURN NULL;
 END $$;
 CREATE TRIGGER takedown_agency_zone_marks AFTER UPDATE OF timezone ON takedown_agency
     FOR EACH ROW WHEN (OLD.timezone <> NEW.timezone) EXECUTE FUNCTION takedown_mark_zone();
+
+-- A zone that the database does not know would refuse every request of its agency.
+ALTER TABLE takedown_agency ADD CONSTRAINT agency_timezone_known CHECK ((timestamptz '2000-01-01' AT TIME ZONE timezone) IS NOT NULL);
+
+SELECT takedown_mark_all(NULL);
 """
 
 UNDO = """
+ALTER TABLE takedown_agency DROP CONSTRAINT agency_timezone_known;
+DROP TRIGGER takedown_watch_seen_marks ON takedown_watch;
 DROP TRIGGER takedown_agency_zone_marks ON takedown_agency;
 DROP TRIGGER takedown_request_deleted_marks ON takedown_takedownrequest;
 DROP TRIGGER takedown_request_changed_marks ON takedown_takedownrequest;
@@ -117,6 +153,9 @@ DROP FUNCTION takedown_mark_zone();
 DROP FUNCTION takedown_mark_deleted();
 DROP FUNCTION takedown_mark_changed();
 DROP FUNCTION takedown_mark_new();
+DROP FUNCTION takedown_mark_seen();
+DROP FUNCTION takedown_mark_all(bigint);
+DROP FUNCTION takedown_days(bigint, timestamptz, timestamptz);
 DROP VIEW takedown_tally;
 """
 
@@ -241,6 +280,7 @@ class Migration(migrations.Migration):
                 ("provisional", models.PositiveIntegerField()),
                 ("returned", models.PositiveIntegerField()),
                 ("standing", models.PositiveIntegerField(help_text="Neither void nor withdrawn.")),
+                ("timed", models.PositiveIntegerField(help_text="Of these, with a deadline.")),
                 ("shortest_period", models.FloatField(help_text="Seconds from start to deadline.", null=True)),
                 ("longest_period", models.FloatField(null=True)),
                 (

@@ -76,6 +76,7 @@ class RollupCount(RollupRow):
     provisional = models.PositiveIntegerField()
     returned = models.PositiveIntegerField()
     standing = models.PositiveIntegerField(help_text="Neither void nor withdrawn.")
+    timed = models.PositiveIntegerField(help_text="Of these, with a deadline.")
     shortest_period = models.FloatField(null=True, help_text="Seconds from start to deadline.")
     longest_period = models.FloatField(null=True)
 

@@ -107,7 +107,7 @@ def nominal_seconds(policy: DeadlinePolicy) -> int | None:
 def _shared_period(rows: list[ComplianceRow], filters: Filters) -> float | None:
     """Seconds from start to deadline, where one number is true of all requests or of the policy that was chosen."""
     seen = {period for row in rows for period in (row.shortest_period, row.longest_period) if period is not None}
-    if len(seen) == 1:
+    if len(seen) == 1 and all(row.timed == row.standing - row.suspended for row in rows):
         return seen.pop()
     nominal = {nominal_seconds(policy) for policy in filters.policies}
     return nominal.pop() if len(nominal) == 1 else None

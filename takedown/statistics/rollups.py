@@ -5,16 +5,18 @@ transaction, after the marks: whatever was committed before is in what it reads,
 take the days that bear a mark from the requests themselves, so no figure waits for a run.
 """
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 
 from takedown.models import Agency, TakedownRequest
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
@@ -22,6 +24,8 @@ from takedown.statistics.cover import instants, last_of
 from takedown.statistics.histogram import PACKED, packed, unpacked
 from takedown.statistics.rows import CountRow, HistogramRow
 from takedown.statistics.sql import columns_of, fetch, text_of
+
+logger = logging.getLogger(__name__)
 
 Days: TypeAlias = list[date]
 
@@ -35,26 +39,32 @@ SHORTEST, LONGEST, SHARE = timedelta(minutes=1), timedelta(hours=6), 20
 """What is still up is looked at without a change to its request: a day with such is added up again when it has grown older by a twentieth,
 which is less than the grid shows, and within these limits."""
 _LOCK = 0x726F6C6C
-MARK_ALL = """
-INSERT INTO takedown_rollupmark (agency_id, level, day)
-SELECT DISTINCT r.agency_id, k.level, (k.at AT TIME ZONE a.timezone)::date
-FROM takedown_takedownrequest r JOIN takedown_agency a ON a.id = r.agency_id
-CROSS JOIN LATERAL (VALUES ('day', r.clock_started_at), ('opened', r.opened_at)) AS k (level, at) WHERE k.at IS NOT NULL
-"""
 _EVERYTHING = {"platform_id": None, "policy_ids": None}
 
 
 def refresh(now: datetime, *, seconds: float = SECONDS) -> int:
-    """Add up the days that bear a mark or have grown old, and the months that are over; how many spans were written."""
-    if not (_marked(1) or _aged(now) or _missing_months(now)):
+    """Add up the days that bear a mark or have grown old, and the months that are over; how many spans were written.
+
+    The agencies take turns, and one whose days cannot be added up does not keep the others from it: its pages are read from the requests.
+    """
+    waiting = [agency for agency in Agency.objects.order_by("pk") if _waits(agency, now)]
+    if not waiting:
         return 0
     RollupRun.objects.filter(started_at__lt=now - KEPT).delete()
-    run, spans, until = RollupRun.objects.create(started_at=now), 0, time.monotonic() + seconds
-    while time.monotonic() < until and (written := _step(now)):
-        spans += written
-    run.done_at, run.spans = now, spans
+    run, until = RollupRun.objects.create(started_at=now), time.monotonic() + seconds
+    while waiting and time.monotonic() < until:
+        for agency in list(waiting):
+            try:
+                written = _step(agency, now)
+            except (DatabaseError, ZoneInfoNotFoundError):
+                logger.exception("The days of %s cannot be added up", agency)
+                written = 0
+            run.spans += written
+            if not written:
+                waiting.remove(agency)
+    run.done_at = timezone.now()
     run.save()
-    return spans
+    return run.spans
 
 
 def rebuild() -> None:
@@ -62,7 +72,7 @@ def rebuild() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         _forget(RollupSpan.objects.all())
-        cursor.execute(MARK_ALL)
+        cursor.execute("SELECT takedown_mark_all(NULL)")
 
 
 def left() -> int:
@@ -70,57 +80,61 @@ def left() -> int:
     return RollupMark.objects.values("agency", "level", "day").distinct().count()
 
 
+def _waits(agency: Agency, now: datetime) -> bool:
+    try:
+        return bool(_marked(agency, 1) or _aged(agency, now) or _missing_months(agency, now))
+    except ZoneInfoNotFoundError:
+        logger.exception("The days of %s cannot be told", agency)
+        return False
+
+
 @transaction.atomic
-def _step(now: datetime) -> int:
-    """Some days or months; 0 when there are none, or another run is at it."""
+def _step(agency: Agency, now: datetime) -> int:
+    """Some days, and a month; 0 when there are none, or another run is at it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-    marked = _marked(DAYS_AT_ONCE)
-    for (agency_id, level), days in marked.items():
-        RollupMark.objects.filter(agency=agency_id, level=level, day__in=days).delete()
-    agencies = Agency.objects.in_bulk()
-    if not marked:
-        marked = {(agency_id, RollupLevel.DAY): days for agency_id, days in _aged(now).items()}
-    for (agency_id, level), days in marked.items():
-        (_add_up if level == RollupLevel.DAY else _add_up_open)(agencies[agency_id], days, now)
-    months = [] if marked else _missing_months(now)
-    for agency_id, month in months:
-        _add_up_month(agency_id, month, now)
-    return sum(map(len, marked.values())) + len(months)
+    marked = _marked(agency, DAYS_AT_ONCE)
+    for level, days in marked.items():
+        RollupMark.objects.filter(agency=agency, level=level, day__in=days).delete()
+    days = sorted({*marked.get(RollupLevel.DAY, ()), *_aged(agency, now)})
+    if days:
+        _add_up(agency, days, now)
+    if opened := marked.get(RollupLevel.OPENED, []):
+        _add_up_open(agency, opened, now)
+    months = _missing_months(agency, now)[:1]
+    for month in months:
+        _add_up_month(agency, month, now)
+    return len(days) + len(opened) + len(months)
 
 
-def _marked(limit: int) -> dict[tuple[int, str], Days]:
-    found: dict[tuple[int, str], Days] = defaultdict(list)
-    for agency_id, level, day in RollupMark.objects.order_by("day").values_list("agency", "level", "day").distinct()[:limit]:
-        found[agency_id, level].append(day)
+def _marked(agency: Agency, limit: int) -> dict[str, Days]:
+    """By level."""
+    found: dict[str, Days] = defaultdict(list)
+    for level, day in RollupMark.objects.filter(agency=agency).order_by("day").values_list("level", "day").distinct()[:limit]:
+        found[level].append(day)
     return found
 
 
-def _aged(now: datetime) -> dict[int, Days]:
+def _aged(agency: Agency, now: datetime) -> Days:
     """Days on which something is watched, and that have grown older by so much since they were added up."""
-    spans = RollupSpan.objects.filter(watched__gt=0, level=RollupLevel.DAY, done_at__lte=now - SHORTEST).order_by("done_at")
-    found: dict[int, Days] = defaultdict(list)
-    for agency_id, first, done_at, timezone in spans.values_list("agency", "first", "done_at", "agency__timezone"):
-        age = now - datetime.combine(first, datetime.min.time(), ZoneInfo(timezone))
-        if sum(map(len, found.values())) < DAYS_AT_ONCE and now - done_at >= min(max(age / SHARE, SHORTEST), LONGEST):
-            found[agency_id].append(first)
-    return found
+    spans = RollupSpan.objects.filter(agency=agency, watched__gt=0, level=RollupLevel.DAY, done_at__lte=now - SHORTEST).order_by("done_at")
+    midnight, zone = datetime.min.time(), ZoneInfo(agency.timezone)
+    ages = (
+        (first, now - done_at, now - datetime.combine(first, midnight, zone)) for first, done_at in spans.values_list("first", "done_at")
+    )
+    return [first for first, since, age in ages if since >= min(max(age / SHARE, SHORTEST), LONGEST)][:DAYS_AT_ONCE]
 
 
-def _missing_months(now: datetime) -> list[tuple[int, date]]:
+def _missing_months(agency: Agency, now: datetime) -> Days:
     """Months that are over, whose days are all added up, and that are not."""
-    days = RollupSpan.objects.filter(level=RollupLevel.DAY).annotate(month=TruncMonth("first"))
-    there = set(RollupSpan.objects.filter(level=RollupLevel.MONTH).values_list("agency", "first"))
-    marks = RollupMark.objects.filter(level=RollupLevel.DAY).values_list("agency", "day").distinct()
-    spoilt = {(agency_id, day.replace(day=1)) for agency_id, day in marks}
-    over = {
-        (agency_id, month)
-        for agency_id, month, timezone in days.values_list("agency", "month", "agency__timezone").distinct()
-        if last_of(month) < now.astimezone(ZoneInfo(timezone)).date()
-    }
-    return sorted(over - there - spoilt)
+    spans, today = RollupSpan.objects.filter(agency=agency), now.astimezone(ZoneInfo(agency.timezone)).date()
+    there = spans.filter(level=RollupLevel.MONTH).values_list("first", flat=True)
+    marks = RollupMark.objects.filter(agency=agency, level=RollupLevel.DAY).values_list("day", flat=True).distinct()
+    days = spans.filter(level=RollupLevel.DAY).annotate(month=TruncMonth("first")).values_list("month", flat=True).distinct()
+    over = {month for month in days if last_of(month) < today}
+    return sorted(over - set(there) - {day.replace(day=1) for day in marks})
 
 
 def _add_up(agency: Agency, days: Days, now: datetime) -> None:
@@ -142,13 +156,13 @@ def _add_up_open(agency: Agency, days: Days, now: datetime) -> None:
     _insert(RollupOpen, "open_days", ["key", "platform_id", "policy_id", "requests", "late"], parameters)
 
 
-def _add_up_month(agency_id: int, month: date, now: datetime) -> None:
-    days = RollupSpan.objects.filter(agency=agency_id, level=RollupLevel.DAY, first__gte=month, first__lte=last_of(month))
-    parameters = {"agency_id": agency_id, **_EVERYTHING, "spans": list(days.values_list("pk", flat=True))}
+def _add_up_month(agency: Agency, month: date, now: datetime) -> None:
+    days = RollupSpan.objects.filter(agency=agency, level=RollupLevel.DAY, first__gte=month, first__lte=last_of(month))
+    parameters = {"agency_id": agency.pk, **_EVERYTHING, "spans": list(days.values_list("pk", flat=True))}
     parts: dict[tuple[int, int], list[memoryview]] = defaultdict(list)
     for row in fetch("stored_histograms", HistogramRow, parameters):
         parts[row.platform_id, row.policy_id].append(row.cells)
-    [span] = _renewed(agency_id, RollupLevel.MONTH, [month], now).values()
+    [span] = _renewed(agency.pk, RollupLevel.MONTH, [month], now).values()
     RollupHistogram.objects.bulk_create(
         RollupHistogram(span_id=span, platform_id=platform_id, policy_id=policy_id, cells=packed(*unpacked(cells)))
         for (platform_id, policy_id), cells in parts.items()

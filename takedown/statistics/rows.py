@@ -1,7 +1,7 @@
 """Rows of the queries: one frozen class per query, fields in the order of its columns."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class ComplianceRow:
     provisional: int
     returned: int
     standing: int
+    timed: int
     shortest_period: float | None
     longest_period: float | None
 
@@ -106,6 +107,7 @@ class CountRow:
     provisional: int
     returned: int
     standing: int
+    timed: int
     shortest_period: float | None
     longest_period: float | None
 
@@ -122,8 +124,8 @@ class HistogramRow:
 
 @dataclass(frozen=True, slots=True)
 class PassedRow:
-    """One row of `passed.sql`; `key` is the ordinal of a Monday."""
+    """One row of `passed.sql`."""
 
-    key: int
+    quarter: datetime
     platform_id: int
     n: int

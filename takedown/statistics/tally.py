@@ -1,7 +1,7 @@
 """What there is to count in a period: from the roll-ups where these are up to date, from the requests where they are not."""
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
@@ -102,11 +102,14 @@ def _weeks(filters: Filters, reach: Cover, now: datetime) -> tuple[dict[tuple[da
         keys = [monday(day).toordinal() for day in reach.changed]
         for row in fetch("counts", CountRow, {**parameters, **instants(reach.changed, filters.timezone), "keys": keys}):
             found[row.key, row.platform_id].append(row)
-    passed = {(row.key, row.platform_id): row.n for row in fetch("passed", PassedRow, {**parameters, "now": now})}
+    passed: Counter[tuple[int, int]] = Counter()
+    for late in fetch("passed", PassedRow, {**parameters, "now": now}):
+        day = late.quarter.astimezone(ZoneInfo(filters.timezone)).date()
+        passed[monday(day).toordinal(), late.platform_id] += late.n
     named = Platform.objects.filter(pk__in={platform_id for _, platform_id in found}).values_list("pk", "slug", "name")
     names = {pk: (slug, name) for pk, slug, name in named}
     weeks = {
-        (date.fromordinal(key), platform_id): _counted(platform_id, names[platform_id], rows, passed.get((key, platform_id), 0))
+        (date.fromordinal(key), platform_id): _counted(platform_id, names[platform_id], rows, passed[key, platform_id])
         for (key, platform_id), rows in found.items()
     }
     return weeks, names

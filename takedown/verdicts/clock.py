@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -14,6 +14,8 @@ from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
 from takedown.verdicts.settle import settle
 
+LONGEST_AGO = timedelta(days=366)
+"""Before the opening of its request: what somebody typed as happening earlier is a slip in the year."""
 CLOCK_FIELDS = ("clock_state", "clock_started_at", "clock_first_started_at", "due_at", "warn_at")
 
 
@@ -45,11 +47,14 @@ def lock(requests: Sequence[TakedownRequest]) -> dict[int, TakedownRequest]:
 def record_clock_events(facts: Sequence[ClockFact], *, actor: Actor, now: datetime) -> None:
     """Write clock events, recompute what follows from them, have the items looked at now.
 
-    Raises `NotPossible` for an event in the future: nobody knows yet that it will happen.
+    Raises `NotPossible` for an event in the future, of which nobody knows yet that it will happen, and for one so long ago that it must
+    be a slip: events cannot be taken back.
     """
     if any(fact.at > now for fact in facts):
         raise NotPossible("That lies in the future. Enter when it happened.")
     requests = _load(facts)
+    if any(fact.at < requests[fact.request_id].opened_at - LONGEST_AGO for fact in facts):
+        raise NotPossible("That lies more than a year before the request was opened. Check the year.")
     ClockEvent.objects.bulk_create(
         ClockEvent(
             agency_id=requests[fact.request_id].agency_id,

@@ -88,7 +88,7 @@ def test_the_grid_rises_from_nought_and_holds_every_usual_deadline() -> None:
 def row(**counts: int) -> ComplianceRow:
     verdicts = ("met", "indeterminate", "breached", "pending", "unproven", "suspended", "not_counted", "provisional")
     numbers = {verdict: counts.get(verdict, 0) for verdict in verdicts}
-    others = {"returned": 0, "standing": 0}
+    others = {"returned": 0, "standing": 0, "timed": 0}
     return ComplianceRow(1, "web", "Web", sum(numbers.values()), **numbers, **others, shortest_period=None, longest_period=None)
 
 

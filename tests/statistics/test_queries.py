@@ -62,6 +62,7 @@ def test_compliance_counts_each_verdict_once() -> None:
         "provisional": 1,
         "returned": 0,
         "standing": 7,
+        "timed": 7,
         "shortest_period": 3600,
         "longest_period": 3600,
     }

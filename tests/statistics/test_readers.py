@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from takedown.choices import CountingRule, DurationUnit
+from takedown.choices import ClockState, CountingRule, DurationUnit
 from takedown.models import DeadlinePolicy
 from takedown.statistics.filters import Filters
 from takedown.statistics.readers import Dashboard, dashboard, nominal_seconds
@@ -40,8 +40,12 @@ def test_an_empty_agency_has_a_dashboard() -> None:
 
 def test_the_deadline_is_drawn_where_all_share_one() -> None:
     counted(last_up=20, first_gone=21)
-    counted(last_up=20, first_gone=21, hours=None)
+    counted(last_up=20, state=ClockState.SUSPENDED)
+    counted(last_up=20, state=ClockState.WITHDRAWN)
     assert board().removal.deadline == 3_600
+    without = counted(last_up=20, first_gone=21, hours=None)
+    assert board().removal.deadline is None
+    without.delete()
     counted(last_up=20, first_gone=21, hours=24)
     assert board().removal.deadline is None
 

@@ -2,13 +2,15 @@
 
 import os
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
-from takedown.choices import VerdictValue
+from takedown.choices import UP, VerdictValue
 from takedown.models import Agency, RollupHistogram, RollupLevel, RollupMark, RollupRun, RollupSpan, TakedownRequest, User, Watch
 from takedown.statistics import rollups
 from takedown.statistics.bands import bands_of
@@ -17,6 +19,7 @@ from takedown.statistics.tally import Tally, open_by_age, tally
 from tests.factories import AgencyFactory
 from tests.statistics import worlds as slow
 from tests.statistics.rows import NOW, all_time, counted, tallied
+from tests.statistics.test_bands import watched
 from tests.statistics.worlds import World, worlds
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +137,7 @@ def test_what_is_changed_during_a_run_keeps_its_mark(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(rollups, "_add_up", meanwhile)
     try:
         with transaction.atomic():
-            rollups._step(NOW)
+            rollups._step(first.agency, NOW)
     finally:
         other.close()
     assert list(RollupMark.objects.filter(level="day").values_list("day", flat=True).distinct()) == [(NOW - 3 * DAY).date()]
@@ -185,11 +188,107 @@ def test_only_one_run_at_a_time() -> None:
 def test_what_is_watched_is_read_again_as_it_grows_older(age: timedelta, later: timedelta, again: bool) -> None:
     request = counted(age, last_up=20, watched_up=30)
     refresh()
-    Watch.objects.filter(item=request.item).update(last_up=NOW, outcome="available")
+    Watch.objects.filter(item=request.item).update(last_up=NOW)
     rollups.refresh(NOW + later)
     found = tally(all_time(request.agency_id), NOW)
     assert (RollupSpan.objects.get(level="day").done_at == NOW + later) is again
     assert [row.last_up for row in found.brackets] == [age.total_seconds()]  # few: to the second, from the requests
+
+
+def test_days_that_have_aged_and_months_get_their_turn_while_marks_keep_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = counted(40 * DAY, last_up=20, watched_up=30)
+    add_up = rollups._add_up
+
+    def busy(agency: Agency, days: list[date], now: datetime) -> None:
+        add_up(agency, days, now)
+        RollupMark.objects.create(agency=agency, level="day", day=NOW.date())
+
+    monkeypatch.setattr(rollups, "_add_up", busy)
+    for now in (NOW, NOW + DAY):
+        rollups._step(request.agency, now)
+    assert RollupSpan.objects.get(level="day", first=(NOW - 40 * DAY).date()).done_at == NOW + DAY
+    assert RollupSpan.objects.filter(level="month").exists()
+
+
+def test_looks_that_go_blind_are_seen_at_once() -> None:
+    request = counted(6 * DAY, last_up=65, hours=None)
+    watched(request, "available", 65)
+    refresh()
+    for outcome, mark in (("geo_blocked", False), ("indeterminate", True), ("private", False), ("available", True)):
+        Watch.objects.update(outcome=outcome)
+        assert RollupMark.objects.exists() is mark, outcome
+        [row] = tallied().banded
+        assert row.way == ("up" if outcome in UP else "unknown")
+        refresh()
+
+
+@pytest.mark.parametrize("zone", ["America/Vancouver", "Africa/Casablanca", "CET", "Europe/Paris", "Asia/Kathmandu"])
+def test_what_two_time_zone_databases_disagree_about_is_counted(zone: str) -> None:
+    midnight = datetime(2026, 3, 10, tzinfo=ZoneInfo(zone))
+    starts = [midnight + timedelta(minutes=minute) for minute in (-90, -59, -1, 0, 1, 59, 90)]
+    agency = AgencyFactory.create(timezone=zone)
+    for start in starts:
+        counted(NOW - start, agency=agency, last_up=20, first_gone=21)
+    with connection.cursor() as cursor:  # as if the database had another idea of the zone
+        for off in (-1, 1):
+            cursor.execute("DELETE FROM takedown_rollupmark")
+            cursor.execute(
+                "INSERT INTO takedown_rollupmark (agency_id, level, day) SELECT DISTINCT d.* FROM takedown_takedownrequest r "
+                "CROSS JOIN takedown_days(r.agency_id, r.clock_started_at + %s * interval '1 hour', r.opened_at) AS d",
+                [off],
+            )
+            assert sum(row.requests for row in tally(all_time(agency.pk, zone), NOW).platforms) == len(starts)
+
+
+def test_the_database_refuses_what_is_no_time_zone() -> None:
+    agency = AgencyFactory.create()
+    for name in ("Europe/Paaris", ""):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Agency.objects.update(timezone=name)
+    for name in ("europe/paris", "UTC+3", "localtime", "Mars/Olympus"):
+        agency.timezone = name
+        with pytest.raises(ValidationError):
+            agency.full_clean()
+
+
+def test_an_agency_that_cannot_be_added_up_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    odd = counted(last_up=20, first_gone=21)
+    counted(last_up=20, first_gone=21, agency=AgencyFactory.create(slug="south"))
+    Agency.objects.filter(pk=odd.agency_id).update(timezone="utc+3")  # PostgreSQL knows what that means
+    refresh()
+    assert "The days of North Unit cannot be added up" in caplog.text
+    assert set(RollupSpan.objects.values_list("agency__slug", flat=True)) == {"south"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_zone_waits_for_a_run_and_a_run_for_a_zone() -> None:
+    counted(timedelta(hours=13), last_up=20, first_gone=21)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [rollups._LOCK])
+            with connection.cursor() as mine:
+                mine.execute("SET lock_timeout = '50ms'")
+            with pytest.raises(DatabaseError, match="lock timeout"):
+                Agency.objects.update(timezone="Asia/Tokyo")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [rollups._LOCK])
+        with transaction.atomic():
+            Agency.objects.update(timezone="Asia/Tokyo")
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [rollups._LOCK])
+                assert cursor.fetchone() == (False,)
+    finally:
+        other.close()
+        with connection.cursor() as mine:
+            mine.execute("RESET lock_timeout")
+
+
+def test_an_absurd_year_is_counted_and_stops_nothing() -> None:
+    request = counted(last_up=20, watched_up=30)
+    TakedownRequest.objects.filter(pk=request.pk).update(clock_started_at=datetime(1926, 3, 1, tzinfo=UTC))
+    refresh()
+    assert not RollupMark.objects.exists()
+    assert [row.requests for row in tallied().platforms] == [1]
 
 
 def test_a_month_is_added_up_when_it_is_over() -> None:

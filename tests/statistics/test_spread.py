@@ -7,7 +7,7 @@ from takedown.statistics.spread import Spread, spread_of
 
 
 def row(slug: str, met: int, breached: int, indeterminate: int = 0, unproven: int = 0) -> ComplianceRow:
-    others = {"pending": 3, "suspended": 2, "not_counted": 4, "provisional": 5, "returned": 0, "standing": 0}
+    others = {"pending": 3, "suspended": 2, "not_counted": 4, "provisional": 5, "returned": 0, "standing": 0, "timed": 0}
     requests = met + breached + indeterminate + unproven + 14
     verdicts = {"met": met, "breached": breached, "indeterminate": indeterminate, "unproven": unproven}
     return ComplianceRow(1, slug, slug.capitalize(), requests, shortest_period=None, longest_period=None, **verdicts, **others)

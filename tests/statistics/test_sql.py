@@ -36,7 +36,7 @@ def test_open_means_in_a_query_what_it_means_elsewhere(path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    key: int
+    quarter: int
     n: int
     platform_id: int
 

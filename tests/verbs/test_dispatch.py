@@ -213,6 +213,14 @@ class TestByHand:
         with pytest.raises(NotPossible, match="on record"):
             receive(at=now, proof="read")
 
+    def test_a_slip_in_the_year_is_refused_before_it_is_history(self) -> None:
+        request, now = waiting(), timezone.now()
+        alice = UserFactory.create()
+        with pytest.raises(NotPossible, match="Check the year"):
+            dispatch.mark_sent(request=request, at=now - timedelta(days=367), reference="", actor=alice, now=now)
+        assert again(request).status == request.status
+        dispatch.mark_sent(request=request, at=now - timedelta(days=300), reference="", actor=alice, now=now)
+
     def test_what_is_withdrawn_is_not_counted_and_stays_so(self) -> None:
         request, now = waiting(), timezone.now()
         alice = UserFactory.create()

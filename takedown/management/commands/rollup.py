@@ -21,6 +21,10 @@ class Command(BaseCommand):
             rollups.rebuild()
         while written := rollups.refresh(timezone.now()):
             self.stdout.write(f"{written} days and months added up, {rollups.left()} days left.")
+            if not rollups.left():
+                break
+        if left := rollups.left():
+            self.stdout.write(f"{left} days left: another run is at them, or the log says why not. They are read from the requests.")
         for run in RollupRun.objects.order_by("-started_at")[:5]:
             how = f"done at {run.done_at:%H:%M:%S}, {run.spans} days and months" if run.done_at else "under way, or cut off"
             self.stdout.write(f"Run of {run.started_at:%Y-%m-%d %H:%M:%S} UTC: {how}.")

@@ -19,6 +19,7 @@ SELECT d.key, r.platform_id, r.policy_id,
        (count(*) FILTER (WHERE r.counted_as = 'provisional'))::int AS provisional,
        (count(*) FILTER (WHERE r.returned))::int AS returned,
        (count(*) FILTER (WHERE r.standing))::int AS standing,
+       (count(r.period) FILTER (WHERE r.standing))::int AS timed,
        min(r.period) AS shortest_period, max(r.period) AS longest_period
 FROM unnest(%(keys)s::bigint[], %(starts)s::timestamptz[], %(stops)s::timestamptz[]) AS d (key, start, stop)
 CROSS JOIN LATERAL (

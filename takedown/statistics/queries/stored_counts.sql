@@ -7,7 +7,7 @@ SELECT date_trunc('week', s.first)::date - '0001-01-01'::date + 1 AS key, r.plat
        sum(requests)::int AS requests, sum(met)::int AS met, sum(indeterminate)::int AS indeterminate, sum(breached)::int AS breached,
        sum(pending)::int AS pending, sum(unproven)::int AS unproven, sum(suspended)::int AS suspended,
        sum(not_counted)::int AS not_counted, sum(provisional)::int AS provisional, sum(returned)::int AS returned,
-       sum(standing)::int AS standing, min(shortest_period) AS shortest_period, max(longest_period) AS longest_period
+       sum(standing)::int AS standing, sum(timed)::int AS timed, min(shortest_period) AS shortest_period, max(longest_period) AS longest_period
 FROM takedown_rollupspan s JOIN takedown_rollupcount r ON r.span_id = s.id
 WHERE s.agency_id = %(agency_id)s AND s.id = ANY(%(spans)s)
   AND (%(platform_id)s::bigint IS NULL OR r.platform_id = %(platform_id)s)
