@@ -12,7 +12,7 @@ from takedown.models import ClockEvent, PlatformAnswer, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import line
 from takedown.orders.claims import Finding, compare, sentence
-from takedown.orders.later import contradiction
+from takedown.orders.later import NOT_JUST_WITHHELD, contradiction
 from takedown.orders.order import is_order
 from takedown.verdicts import ClockFact, lock, record_clock_events, refresh
 
@@ -87,10 +87,11 @@ def _done(request: TakedownRequest, values: Values, by: User | None, now: dateti
         refresh([request.item_id], now=now)  # brings the bracket up to what is known, and has a look taken now
         request.refresh_from_db()
     request.claimed_at = claimed = instant(values, "measure_at")
+    request.save(update_fields=("claimed_at",))
     finding = compare(claimed, request.last_up, request.first_gone)
-    contradicted = finding is Finding.CONTRADICTED
+    contradicted = finding is Finding.CONTRADICTED and TakedownRequest.objects.filter(NOT_JUST_WITHHELD, pk=request.pk).exists()
     request.claim_open = request.status in OPEN and not contradicted and not request.gone_confirmed
-    request.save(update_fields=("claimed_at", "claim_open"))
+    request.save(update_fields=("claim_open",))
     text = sentence(finding, claimed, request.last_up, request.first_gone)
     if contradicted:
         contradiction(request, now, text).save()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from takedown.choices import UNSENT, Action, ClockState
+from takedown.choices import UNSENT, Action, ClockEventKind, ClockState
 from takedown.models import ClockEvent, RemovalOrder, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import record
@@ -39,7 +39,7 @@ def record_final(*, request: TakedownRequest, at: datetime, reason: str, actor: 
         raise NotPossible("Say why: the reason is part of the record.")
     if at > now:
         raise NotPossible("That lies in the future. An order is not final before.")
-    sent = ClockEvent.objects.filter(request=request).order_by("at").first()
+    sent = ClockEvent.objects.filter(request=request, kind=ClockEventKind.SENT).order_by("at").first()
     if sent is None or at < sent.at:
         raise NotPossible("It cannot have become final before it was sent.")
     order.final_at, order.final_by, order.final_reason = at, actor, reason.strip()

@@ -3,11 +3,19 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
-from takedown.choices import AlertKind
-from takedown.models import Alert, TakedownRequest
+from takedown.choices import UP, AlertKind, Compliance, Outcome
+from takedown.models import Alert, Observation, TakedownRequest
 from takedown.orders.claims import Finding, compare, sentence
+
+SECOND = timedelta(seconds=1)
+"""A look sent in the second that was written down contradicts nothing."""
+_OPEN_TO_ALL = UP - {Outcome.GEO_BLOCKED}
+_SEEN_SO = Observation.objects.filter(item=OuterRef("item"), outcome__in=_OPEN_TO_ALL, last_sent__gte=OuterRef("claimed_at") + SECOND)
+NOT_JUST_WITHHELD = Q(policy__complies_when=Compliance.REMOVED) | Q(item__watch__outcome__in=_OPEN_TO_ALL) | Exists(_SEEN_SO)
+"""Of requests whose item was seen up after the claim: where disabling access complies, that it is withheld in some countries since may be
+the very measure that is claimed, and contradicts nothing."""
 
 
 def contradiction(request: TakedownRequest, at: datetime, text: str) -> Alert:
@@ -24,9 +32,9 @@ def check_claims(*, limit: int = 500) -> int:
     know nothing of claims: most find an item as it was, and their cost is what limits a worker.
     """
     with transaction.atomic():
-        # A look sent in the second that was written down contradicts nothing.
-        seen_since = {"item__watch__last_up__gte": F("claimed_at") + timedelta(seconds=1)}
-        claims = TakedownRequest.objects.open().filter(claim_open=True, **seen_since).select_related("item__watch").order_by("pk")
+        seen_since = {"item__watch__last_up__gte": F("claimed_at") + SECOND}
+        claims = TakedownRequest.objects.open().filter(NOT_JUST_WITHHELD, claim_open=True, **seen_since)
+        claims = claims.select_related("item__watch").order_by("pk")
         alerts = []
         for request in claims.select_for_update(of=("self",), skip_locked=True)[:limit]:
             claimed, last_up = request.claimed_at, request.item.watch.last_up

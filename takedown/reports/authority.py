@@ -49,25 +49,26 @@ def _sections(cohort: Cohort) -> tuple[Section, ...]:
     )
 
 
-def _issued(tally: Tally) -> tuple[str, Cell, str]:
-    how = "Requests under the policy for removal orders, neither void nor withdrawn; those sent without a receipt on record included."
-    return "Removal orders issued under Article 3", tally.sent, how
+def _issued(cohort: Cohort) -> tuple[str, Cell, str]:
+    how = "First sent in the year, with or without a receipt on record, and neither void nor withdrawn."
+    return "Removal orders issued under Article 3", cohort.orders, how
 
 
 def _orders(cohort: Cohort) -> Form:
     tally, where = cohort.all, cohort.where
     unstarted, ended = tally.left_out("unstarted"), tally.left_out("ended")
-    name, number, how = _issued(tally)
+    name, number, how = _issued(cohort)
     lines: list[tuple[str, Cell, str]] = [
         (f"8(1)(a) {name}", number, how),
+        (
+            "8(1)(a) Subject to Article 4(1): cross-border",
+            between(cohort.cross_border),
+            "Of those issued, by the States that Annex I names.",
+        ),
+        ("Removal orders of the year by their clock", tally.sent, "All numbers from here on; see the notes. Neither void nor withdrawn."),
         ("of these, with a receipt on record", Count(tally.standing, where(counted="standing")), "The clock has started."),
         ("of these, sent without a receipt on record", unstarted, "Sent in the year; the clock has not started."),
         ("not in these: void or withdrawn", ended, "Issued, and later declared void or withdrawn."),
-        (
-            "8(1)(a) Subject to Article 4(1): cross-border",
-            between(tally.cross_border),
-            "By the States that Annex I names.",
-        ),
         ("8(1)(a) Scrutinised under Article 4", NOT_RECORDED, "Scrutiny is the task of the authority of the provider's State."),
         ("8(1)(a) Content removed or access disabled", between(tally.removed), REMOVED),
         ("8(1)(a) Content not removed, access not disabled", between(tally.not_removed), NOT_REMOVED),
@@ -100,7 +101,7 @@ def _causes(cohort: Cohort) -> list[tuple[str, Cell, str]]:
 
 
 def _removals(cohort: Cohort) -> Form:
-    name, number, how = _issued(cohort.all)
+    name, number, how = _issued(cohort)
     items = "One request is one item, whatever the addresses its order names. " + REMOVED
     lines = [(f"21(1)(a) {name}", number, how), ("21(1)(a) Items removed or disabled", between(cohort.all.removed), items)]
     return form("Orders and items", cohort.all.sent, lines)
@@ -119,6 +120,9 @@ AUTHORITY = Kind(
     policy=REMOVAL_ORDER,
     choosable=False,
     notes=(
+        "Issued and cross-border count orders by when they were first sent; where no sending is on record, by when their clock first"
+        " started. All other numbers go by the clock: an order sent in December whose clock started or restarted in January is issued in"
+        " the one year, and what became of it is told in the other.",
         "Only orders of this unit are counted. Before anything of this is published, leave out what could harm ongoing investigations or"
         " public security.",
     ),

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from takedown.models import Agency
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from takedown.choices import ClockEventKind, ClockState
+from takedown.models import Agency, ClockEvent, TakedownRequest
 from takedown.models.policy import REMOVAL_ORDER
 from takedown.reports.report import Cohort, Kind, Report
 from takedown.reports.rows import RequestRow
@@ -84,7 +89,18 @@ def build(kind: Kind, asked: Asked, agency: Agency, now: datetime) -> Report:
     with snapshot():
         rows = fetch("report_requests", RequestRow, parameters)
         found = tally(filters, now) if versions or not asked.policy else None
+        issued = _issued(filters) if asked.policy == REMOVAL_ORDER else {}
     removal = removal_of(found.brackets if found else (), deadline=None, coarse=found is not None and found.coarse)
-    cohort = Cohort(filters, asked.policy, now, tuple(rows), removal)
+    cohort = Cohort(filters, asked.policy, now, tuple(rows), removal, issued)
     name = next((f"{policy.name} ({policy.key})" for policy in versions), asked.policy)
-    return Report(kind, agency.name, name, cohort, kind.sections(cohort))
+    return Report(kind, agency.name, name, cohort, kind.sections(cohort), asked.problems)
+
+
+def _issued(filters: Filters) -> dict[str | None, int]:
+    """As `Cohort.issued`. A restart of the clock moves no order into another year."""
+    sent = ClockEvent.objects.filter(request=OuterRef("pk"), kind=ClockEventKind.SENT).order_by("at").values("at")[:1]
+    first = Coalesce(Subquery(sent), "clock_first_started_at", "clock_started_at")
+    standing = TakedownRequest.objects.exclude(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
+    crossing = KeyTextTransform("is_cross_border", "order__fields")
+    orders = standing.filter(agency_id=filters.agency_id, policy__in=filters.policies).annotate(first=first, crossing=crossing)
+    return dict(orders.filter(first__gte=filters.since, first__lt=filters.until).values_list("crossing").annotate(Count("pk")))

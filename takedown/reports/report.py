@@ -1,12 +1,12 @@
 """What a report is: one declaration, from which page, PDF and CSV are made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from takedown.reports.rows import RequestRow
-from takedown.reports.tally import Tally, by
+from takedown.reports.tally import Range, Tally, by
 from takedown.statistics.cells import Table
 from takedown.statistics.figures import SMALL, Removal
 from takedown.statistics.filters import Filters
@@ -21,6 +21,18 @@ class Cohort:
     now: datetime
     rows: tuple[RequestRow, ...]
     removal: Removal
+    issued: Mapping[str | None, int]
+    """Removal orders that stand and were first sent in the period (where no sending is on record: whose clock first started in it), by
+    whether Annex I says `true` or `false` to cross-border; None where it does not say."""
+
+    @property
+    def orders(self) -> int:
+        return sum(self.issued.values())
+
+    @property
+    def cross_border(self) -> Range:
+        sure = self.issued.get("true", 0)
+        return sure, sure + self.issued.get(None, 0)
 
     @property
     def all(self) -> Tally:
@@ -75,6 +87,8 @@ class Report:
     policy_name: str
     cohort: Cohort
     sections: tuple[Section, ...]
+    problems: tuple[str, ...]
+    """What of the question could not be used."""
 
     @property
     def as_of(self) -> str:
@@ -99,7 +113,7 @@ class Report:
     @property
     def notes(self) -> tuple[str, ...]:
         over = () if self.cohort.filters.until <= self.cohort.now else ("The period is not over yet: these numbers are not final.",)
-        return (*over, *self.kind.notes, *NOTES)
+        return (*self.problems, *over, *self.kind.notes, *NOTES)
 
 
 NOTES = (

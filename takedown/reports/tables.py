@@ -1,6 +1,6 @@
 """Tables that more than one report has."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from takedown.choices import DECIDED, Category, VerdictValue
 from takedown.reports.cells import FEW, Form, between, form, shares
@@ -25,13 +25,14 @@ def speed_table(cohort: Cohort, bands: tuple[Band, ...]) -> Table:
     for name, tally, only in cohort.lines():
         cells = [between(tally.within(band), cohort.where(**only, went=f"within-{band.span}")) for band in bands]
         rest = [Count(number, cohort.where(**only, went=went)) for went, number in _rest(tally)]
-        share = shares(tally.within(bands[0]), tally.followed)
+        share = shares(tally.share_within(bands[0]), tally.followed)
         rows.append((name, Count(tally.followed, cohort.where(**only, went="all")), *cells, *rest, *share))
     share_of = f"Share {in_sentence(bands[0].label)}"
     columns = ("Platform", "Followed", *(band.label for band in bands), "Still up", "Not known", share_of, "95 % interval")
     definition = (
         "Confirmed gone, by the time from the start of the clock: at least what surely went then, at most also what may have, what is not"
-        f" known included. Share of all followed, with Wilson's interval around both bounds. {LEFT_OUT}"
+        " known included. Share of all followed, with Wilson's interval around both bounds; there, what is up and whose time is not over"
+        f" counts as perhaps. {LEFT_OUT}"
     )
     return Table("Speed of removal", columns, tuple(rows), definition, cohort.all.followed)
 
@@ -98,10 +99,10 @@ def deadline_table(cohort: Cohort) -> Table:
     rows: list[tuple[Cell, ...]] = []
     decided = [str(value) for value in DECIDED - {VerdictValue.NOT_COUNTED}]
     for name, tally, only in cohort.lines():
-        counts = [Count(tally.counted_as(value), cohort.where(**only, counted=value)) for value in VERDICTS]
+        counts = [_counted(tally, (value,), cohort.where(**only, counted=value)) for value in VERDICTS]
         n, met = tally.counted_as(*decided), tally.counted_as("met")
         share = shares((met, met + tally.counted_as("indeterminate")), n)
-        rows.append((name, Count(n, cohort.where(**only, counted="decided")), *counts, *share))
+        rows.append((name, _counted(tally, decided, cohort.where(**only, counted="decided")), *counts, *share))
     columns = ("Platform", "Decided", *(value.replace("_", " ").capitalize() for value in VERDICTS), "Share met", "95 % interval")
     definition = (
         "Decided: met, indeterminate or breached, by what a person decided, else by what was observed. Share met of the decided: at least"
@@ -109,3 +110,9 @@ def deadline_table(cohort: Cohort) -> Table:
         " provisional verdicts, which await confirmation. Void and withdrawn orders are not counted."
     )
     return Table("Against the deadline", columns, tuple(rows), definition, cohort.all.counted_as(*decided))
+
+
+def _counted(tally: Tally, verdicts: Collection[str], where: Mapping[str, str]) -> Cell:
+    """With its list, unless that has void or withdrawn orders too, which are not counted."""
+    number = tally.counted_as(*verdicts)
+    return Count(number, where) if number == tally.listed_as(*verdicts) else number

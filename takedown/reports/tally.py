@@ -78,17 +78,16 @@ class Tally:
         return self.number(lambda row: row.state == "gone" and _CAUSE_OF.get(row.outcome, "unknown") in causes)
 
     def counted_as(self, *names: str) -> int:
-        """Clock started, and the verdict that counts is one of these."""
+        """Clock started, neither void nor withdrawn, and the verdict that counts is one of these."""
+        return self.listed_as(*names) - self.number(lambda row: row.started and row.left_out == "ended" and row.counted_as in names)
+
+    def listed_as(self, *names: str) -> int:
+        """The same with void and withdrawn ones, as the queue lists them."""
         return self.number(lambda row: row.started and row.counted_as in names)
 
     @property
     def back(self) -> int:
         return self.number(lambda row: row.state != "" and row.back)
-
-    @property
-    def cross_border(self) -> Range:
-        sure = self.number(lambda row: row.left_out != "ended" and row.cross_border == "true")
-        return sure, sure + self.number(lambda row: row.left_out != "ended" and not row.cross_border)
 
     @property
     def removed(self) -> Range:
@@ -114,6 +113,11 @@ class Tally:
         sure = self.number(lambda row: row.state == "gone" and band.first <= row.first and row.last <= band.last)
         may = self.number(lambda row: row.state in {"gone", "unknown"} and max(row.first, band.first) <= min(row.last, band.last))
         return sure, may
+
+    def share_within(self, band: Band) -> Range:
+        """The same for a share: what is up, and whose time is not over (the last band of what is not gone is that of now), may yet go."""
+        sure, may = self.within(band)
+        return sure, may + self.number(lambda row: row.state in UP and row.last <= band.last)
 
 
 def by(rows: Iterable[RequestRow], key: Callable[[RequestRow], str]) -> dict[str, Tally]:

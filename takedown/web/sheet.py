@@ -1,5 +1,6 @@
 """A figure as a file that stands alone: title, finding, drawing, legend, and what was counted, as SVG."""
 
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ ACROSS = 3
 """Small charts side by side."""
 LETTER = 6.4
 """Width of a character of the legend, on the safe side."""
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 (2.2) forbids, as text and as reference: a name may have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def svg_of(figure: str, board: Dashboard) -> str:
         "pad": PAD,
         "style": SafeString(style()),
     }
-    return render_to_string("dashboard/file.svg", context)
+    return _NO_XML.sub("", render_to_string("dashboard/file.svg", context))
 
 
 def keys_of(figure: str, board: Dashboard) -> tuple[Key, ...]:

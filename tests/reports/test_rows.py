@@ -13,6 +13,7 @@ from takedown.choices import OPEN, UP, ClockEventKind, ClockState, Outcome
 from takedown.models import ClockEvent, PlatformAnswer, RemovalOrder, TakedownRequest, Watch
 from takedown.reports.rows import RequestRow
 from takedown.reports.tally import FROM_A_DAY, FROM_AN_HOUR, SECONDS, Tally
+from takedown.reports.tally import UP as STILL_UP
 from tests.factories import AgencyFactory
 from tests.reports.world import NOW, agency, report, world
 from tests.statistics.rows import counted
@@ -131,7 +132,13 @@ def test_parts_add_up_and_bounds_hold(rows: list[RequestRow]) -> None:
     assert causes == tally.state("gone")
     assert tally.followed == tally.state("gone", "up", "gated", "withheld", "unknown")
     assert tally.sent == tally.followed + sum(map(tally.left_out, ("unstarted", "dismissed", "before")))
-    for low, high in (tally.removed, tally.not_removed, tally.cross_border, tally.answered, *map(tally.within, FROM_AN_HOUR)):
+    for low, high in (
+        tally.removed,
+        tally.not_removed,
+        tally.answered,
+        *map(tally.within, FROM_AN_HOUR),
+        *map(tally.share_within, FROM_AN_HOUR),
+    ):
         assert 0 <= low <= high <= tally.sent
     by_users, known = tally.gone_by("user"), tally.followed + tally.left_out("unstarted")
     assert tally.removed[0] + tally.not_removed[1] <= known
@@ -148,20 +155,23 @@ def test_a_day_holds_an_hour_and_the_rest_of_it(rows: list[RequestRow]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "first", "last", "hour", "day"),
+    ("state", "first", "last", "hour", "day", "share"),
     [
-        ("gone", 0, 0, (1, 1), (1, 1)),
-        ("gone", 0, 1, (0, 1), (1, 1)),
-        ("gone", 1, 2, (0, 0), (0, 1)),
-        ("unknown", 0, 4, (0, 1), (0, 1)),
-        ("unknown", 3, 2, (0, 0), (0, 0)),
-        ("up", 0, 4, (0, 0), (0, 0)),
+        ("gone", 0, 0, (1, 1), (1, 1), (1, 1)),
+        ("gone", 0, 1, (0, 1), (1, 1), (1, 1)),
+        ("gone", 1, 2, (0, 0), (0, 1), (0, 1)),
+        ("unknown", 0, 4, (0, 1), (0, 1), (0, 1)),
+        ("unknown", 3, 2, (0, 0), (0, 0), (0, 0)),
+        ("up", 0, 4, (0, 0), (0, 0), (0, 0)),
+        ("up", 1, 2, (0, 0), (0, 0), (0, 0)),
+        *((state, 0, 1, (0, 0), (0, 0), (0, 1)) for state in STILL_UP),  # its day is not over
     ],
 )
-def test_a_removal_counts_where_it_may_have_been(state: str, first: int, last: int, hour: object, day: object) -> None:
+def test_a_removal_counts_where_it_may_have_been(state: str, first: int, last: int, hour: object, day: object, share: object) -> None:
     facts = ("web", "Web", "a_incite", True, "", state, "", first, last, "met", False, True, "", False, False, 1)
     tally = Tally([RequestRow(*facts)])  # in the order of the fields
-    assert (tally.within(FROM_AN_HOUR[0]), tally.within(FROM_A_DAY[0])) == (hour, day)
+    found = (tally.within(FROM_AN_HOUR[0]), tally.within(FROM_A_DAY[0]), tally.share_within(FROM_A_DAY[0]))
+    assert found == (hour, day, share)
 
 
 def test_spans_are_seconds_as_in_the_filters_of_the_queue() -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from takedown.choices import ClockEventKind, ClockState, Outcome, RequestStatus
-from takedown.models import Agency, ClockEvent
+from takedown.models import Agency, ClockEvent, RemovalOrder
 from takedown.reports import KINDS, Report, lines, read
 from takedown.reports.cells import FEW, NOT_RECORDED, Between, between, shares
 from takedown.reports.report import Kind
 from takedown.statistics.cells import Cell, Count, Table
 from takedown.statistics.figures import reach_text
-from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, RequestFactory
+from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, RequestFactory, UserFactory
 from tests.reports.world import NOW, agency, gone, report, world
 from tests.statistics.rows import counted
 from tests.statistics.test_bands import watched
@@ -118,8 +118,63 @@ def test_half_is_half_of_what_is_followed(seed: int) -> None:
 def test_the_deadline_is_judged_as_on_the_dashboard(orders: Agency) -> None:
     found = line(report("tco-authority", orders), "Against the deadline")
     names = ("Decided", "Met", "Indeterminate", "Breached", "Unproven", "Not counted")
-    assert [found[name] for name in names] == [9, 6, 1, 2, 1, 3]
+    assert [found[name] for name in names] == [9, 6, 1, 2, 1, 2]
     assert found["Share met"] == FEW
+
+
+@pytest.mark.parametrize("adjudicated", ["", "breached", "met"])
+def test_a_withdrawn_order_is_in_no_column_and_no_list_has_more_than_its_number(adjudicated: str) -> None:
+    unit = agency()
+    policy = PolicyFactory.create(key="tco_removal_order")
+    gone(1, 75, policy=policy)
+    counted(policy=policy, last_up=5, state=ClockState.WITHDRAWN, adjudicated=adjudicated)
+    found = line(report("tco-authority", unit), "Against the deadline")
+    numbers = {name: found[name] for name in ("Decided", "Met", "Breached", "Not counted")}
+    assert numbers == {"Decided": 1, "Met": 0, "Breached": 1, "Not counted": 0}
+    unlinked = {"": {"Not counted"}, "breached": {"Decided", "Breached"}, "met": {"Decided", "Met"}}[adjudicated]
+    assert {name for name, cell in numbers.items() if not isinstance(cell, Count)} == unlinked
+
+
+@pytest.mark.parametrize(("hours", "share"), [(13, "0.0 % to 100.0 %"), (24, "0.0 % to 100.0 %"), (25, "0.0 %")])
+def test_the_share_of_a_time_that_is_not_over_is_open_upwards(hours: int, share: str) -> None:
+    unit = agency()
+    for _ in range(10):
+        watched(counted(timedelta(hours=hours), last_up=779, hours=48), Outcome.AVAILABLE, hours * 60 - 1)
+    speed = line(report("monitoring-round", unit), "Speed of removal")
+    assert (speed["Within 24 h"], speed["Still up"], speed["Share within 24 h"]) == (0, 10, share)
+    assert str(speed["95 % interval"]).endswith("100.0 %") is (hours <= 24)
+
+
+@pytest.mark.parametrize(("sent", "year"), [(-1, "2025"), (0, "2026"), (None, "2025")])
+def test_an_order_is_issued_when_it_was_first_sent_whenever_its_clock_restarted(sent: int | None, year: str) -> None:
+    """Around midnight of New York. Without a sending on record the first start of the clock counts."""
+    unit = agency()
+    midnight = datetime(2026, 1, 1, 5, tzinfo=UTC)
+    order = counted(NOW - midnight - timedelta(days=2), policy=PolicyFactory.create(key="tco_removal_order"), last_up=5)
+    order.clock_first_started_at = midnight - timedelta(seconds=1)
+    order.save(update_fields=("clock_first_started_at",))
+    RemovalOrder.objects.create(
+        request=order,
+        agency=unit,
+        fields={"is_cross_border": True},
+        saved_at=NOW,
+        saved_by=UserFactory.create(username="author", password=""),
+    )
+    ends = [(ClockEventKind.CLARIFICATION_RECEIVED, timedelta(days=2))]
+    if sent is not None:
+        ends += [(ClockEventKind.SENT, timedelta(seconds=sent)), (ClockEventKind.SENT, timedelta(days=1))]
+    for kind, after in ends:
+        ClockEvent.objects.create(agency=unit, request=order, kind=kind, at=midnight + after, recorded_at=NOW)
+    counted(policy=order.policy, agency=AgencyFactory.create(slug="south"))
+    counted(policy=order.policy, state=ClockState.WITHDRAWN)
+    for each in ("2025", "2026"):
+        found = report("tco-authority", unit, {"year": each})
+        forms = figures(found, "Removal orders"), figures(found, "Orders and items")
+        issued = int(each == year)
+        names = ("8(1)(a) Removal orders issued under Article 3", "8(1)(a) Subject to Article 4(1): cross-border")
+        assert [forms[0][name] for name in names] == [issued, issued]
+        assert forms[1]["21(1)(a) Removal orders issued under Article 3"] == issued
+        assert forms[0]["Removal orders of the year by their clock"] == int(each == "2026")
 
 
 def test_a_round_counts_days_and_says_what_is_not_recorded() -> None:

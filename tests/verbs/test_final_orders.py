@@ -6,7 +6,7 @@ import pytest
 
 from takedown import orders
 from takedown.choices import Action, VerdictValue
-from takedown.models import Event, TakedownRequest
+from takedown.models import ClockEvent, Event, TakedownRequest
 from takedown.models.errors import NotPossible
 from tests.factories import Cast, cast, in_order, in_verdict
 from tests.verbs.test_orders import NOW, again, save, sent, unsent
@@ -68,6 +68,10 @@ def test_it_is_not_final_before_it_was_sent_nor_in_the_future(people: Cast) -> N
         finish(row, people, 1 / 86400)
     with pytest.raises(NotPossible, match="Say why"):
         finish(row, people, reason=" \n")
+    sent_at = row.clock_events.get().at
+    ClockEvent.objects.create(agency=row.agency, request=row, kind="received", at=sent_at - timedelta(minutes=9), recorded_at=NOW)
+    with pytest.raises(NotPossible, match="before it was sent"):
+        finish(row, people, -91 / 1440)
     assert on_record(row) == []
     finish(row, people, -90 / 1440)
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from takedown.choices import AlertKind, RequestStatus, VerdictValue
-from takedown.models import Alert, TakedownRequest, Watch
+from takedown.choices import AlertKind, Compliance, Outcome, RequestStatus, VerdictValue
+from takedown.models import Alert, Observation, TakedownRequest, Watch
 from takedown.orders import check_claims
 from takedown.verdicts import refresh
+from tests.factories import PolicyFactory
 from tests.verbs.test_orders import NOW, again, done, sent
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,41 @@ def test_a_look_after_the_claim_contradicts_it_to_the_second(seconds: float, exp
     assert check_claims() == expected
     assert len(alerts(row)) == expected
     assert all("but it was seen up at" in text for text in alerts(row))
+
+
+@pytest.mark.parametrize(
+    ("complies", "before", "now", "expected"),
+    [
+        (Compliance.REMOVED, None, Outcome.GEO_BLOCKED, 1),
+        (Compliance.REMOVED_OR_DISABLED, None, Outcome.GEO_BLOCKED, 0),
+        (Compliance.REMOVED_OR_DISABLED, None, Outcome.AVAILABLE_GATED, 1),
+        (Compliance.REMOVED_OR_DISABLED, Outcome.GEO_BLOCKED, Outcome.INDETERMINATE, 0),
+        (Compliance.REMOVED_OR_DISABLED, Outcome.AVAILABLE, Outcome.INDETERMINATE, 1),
+        (Compliance.REMOVED_OR_DISABLED, Outcome.AVAILABLE, Outcome.GEO_BLOCKED, 1),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_what_is_withheld_contradicts_only_a_claim_that_it_was_removed(
+    complies: Compliance, before: Outcome | None, now: Outcome, expected: int, late: bool
+) -> None:
+    """`before`: a run since the claim, over now. `late`: the answer arrives after the looks."""
+    PolicyFactory.create(key="tco_removal_order", complies_when=complies)
+    row = sent(VerdictValue.PENDING)
+    at = (row.clock_started_at or NOW) + timedelta(minutes=28)
+    if not late:
+        done(row, 28)
+    Watch.objects.filter(item=row.item).update(outcome=now, last_up=at + timedelta(seconds=60))
+    if before:
+        facts = {"item": row.item, "agency": row.agency, "episode": 1, "outcome": before, "reason": "seen"}
+        ends = dict.fromkeys(("first_sent", "first_answered", "last_sent", "last_answered"), at + timedelta(seconds=40))
+        Observation.objects.create(**facts, **ends)
+    if late:
+        done(again(row), 28)
+    assert check_claims() == (0 if late else expected)
+    assert (len(alerts(row)), again(row).claim_open) == (expected, not expected)
+    if not expected:  # and is followed on
+        Watch.objects.filter(item=row.item).update(outcome=Outcome.AVAILABLE, last_up=at + timedelta(seconds=90))
+        assert check_claims() == 1
 
 
 def test_it_is_said_once_for_each_claim_however_often_it_is_seen_up() -> None:

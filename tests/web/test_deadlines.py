@@ -61,6 +61,11 @@ def test_each_row_says_what_was_seen_how_long_ago_and_what_would_settle_it(peopl
     assert ("3 min ago" in page) is bool(outcome)
 
 
+def test_no_row_calls_a_look_before_the_deadline_a_breach_nor_what_is_pending_unproven() -> None:
+    assert "at the deadline or later that finds it up" in SETTLES["up"]
+    assert "unproven from the deadline on" in SETTLES["untold"]
+
+
 def test_what_was_not_sent_yet_says_so(people: Cast, bob: Client) -> None:
     due(600, status=RequestStatus.NEEDS_OPERATOR)
     assert "Needs a person. A first look." in show(bob)

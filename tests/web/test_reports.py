@@ -197,6 +197,17 @@ def test_a_choice_that_means_nothing_is_named(bob: Client) -> None:
     assert "2025-01-01 to 2025-12-31" in page
 
 
+@pytest.mark.parametrize(("year", "words"), [("2026", "nothing is counted"), ("3000", "Showing the last whole year")])
+def test_what_could_not_be_used_is_the_first_note_of_every_rendering(year: str, words: str, bob: Client) -> None:
+    page = unescape(main(asked(bob, "report", "tco-authority", year=year)))
+    assert words in page.split('<ul class="body report-notes">')[1].split("</li>")[0]
+    notes = [
+        row for row in csv.DictReader(io.StringIO(asked(bob, "report-csv", "tco-authority", year=year).decode())) if row["Row"] == "Note"
+    ]
+    assert words in notes[0]["Value"]
+    assert flat(words) in flat("".join(pages_of(asked(bob, "report-pdf", "tco-authority", year=year))))
+
+
 @pytest.mark.parametrize("name", ["report", "report-pdf", "report-csv"])
 def test_there_is_no_other_report(name: str, bob: Client) -> None:
     assert bob.get(reverse(name, args=["other"])).status_code == 404

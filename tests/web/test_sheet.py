@@ -93,6 +93,12 @@ def test_names_are_text_in_a_file_too(client: Client, figure: str) -> None:
     assert '<script>"&' in text_of(drawing(client, figure))
 
 
+@pytest.mark.parametrize("bad", ["\x01", "\x0b", "\x1f", "\ufffe", "\uffff"])
+def test_what_xml_forbids_is_left_out_of_a_file(client: Client, bad: str) -> None:
+    counted(last_up=20, first_gone=21, item__platform=PlatformFactory.create(slug="odd", name=f"O{bad}dd \U0001f600"))
+    assert "Odd \U0001f600" in text_of(drawing(client, "bands", "?period=7d&platform=odd"))
+
+
 def test_all_colours_are_named_so_that_every_program_knows_them() -> None:
     assert not re.search(r"var\(|oklch|light-dark|CanvasText|@", style())
     assert len(set(re.findall(r"#[0-9a-f]{6}\b", style()))) > 8

@@ -25,8 +25,8 @@ SHOWN = 200
 """Rows; the queue has the rest."""
 SETTLES = {
     "gone": "Another look that finds it gone: it confirms the first.",
-    "up": "A look that finds it gone by then; one that finds it still up is the breach.",
-    "untold": "A look that can tell; without one it stays unproven.",
+    "up": "A look that finds it gone by the deadline; one sent at the deadline or later that finds it up is the breach.",
+    "untold": "A look that can tell; without one it is unproven from the deadline on.",
     "never": "A first look.",
 }
 """What would decide the request, by the state of its last look."""
