@@ -8,6 +8,7 @@ run that adds up what they changed; beside it the same number of rows copied int
 import argparse
 import os
 from datetime import timedelta
+from itertools import cycle
 
 import django
 
@@ -61,13 +62,13 @@ def refreshed() -> None:
     from takedown.statistics import rollups
 
     recent = TakedownRequest.objects.filter(clock_started_at__gte=timezone.now() - timedelta(days=7)).order_by("?")
-    ids = list(recent.values_list("pk", flat=True)[: VERDICTS * (RUNS + 1)])
-    round_of = iter(range(RUNS + 1))
+    ids = list(recent.values_list("pk", flat=True)[:VERDICTS])
+    verdicts = cycle(("indeterminate", "unproven"))
 
     def judge() -> None:
-        mine = ids[(place := next(round_of)) * VERDICTS : (place + 1) * VERDICTS]
-        for first in range(0, len(mine), BATCH):
-            TakedownRequest.objects.filter(pk__in=mine[first : first + BATCH]).update(verdict="indeterminate", provisional=False)
+        verdict = next(verdicts)
+        for first in range(0, len(ids), BATCH):
+            TakedownRequest.objects.filter(pk__in=ids[first : first + BATCH]).update(verdict=verdict, provisional=False)
 
     def copy() -> None:
         with connection.cursor() as cursor:

@@ -19,7 +19,6 @@ class RequestRow:
     counted_as: str
     back: bool
     is_order: bool
-    cross_border: str
     done: bool
     impossible: bool
     n: int

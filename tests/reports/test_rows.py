@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takedown.choices import OPEN, UP, ClockEventKind, ClockState, Outcome
-from takedown.models import ClockEvent, PlatformAnswer, RemovalOrder, TakedownRequest, Watch
+from takedown.models import ClockEvent, PlatformAnswer, TakedownRequest, Watch
 from takedown.reports.rows import RequestRow
 from takedown.reports.tally import FROM_A_DAY, FROM_AN_HOUR, SECONDS, Tally
 from takedown.reports.tally import UP as STILL_UP
@@ -67,14 +67,11 @@ def counted_as(request: TakedownRequest) -> str:
 def slow(request: TakedownRequest) -> RequestRow:
     why = left_out(request)
     known = ("", "", 0, 0) if why else removal(request)
-    order = RemovalOrder.objects.filter(request=request).first()
-    crossing = "" if order is None else {True: "true", False: "false", None: ""}[order.fields.get("is_cross_border")]
     answers = set(PlatformAnswer.objects.filter(request=request).values_list("kind", flat=True))
     said = (
         counted_as(request) if request.clock_started_at else "",
         request.back_at is not None,
         request.policy.key == "tco_removal_order",
-        crossing,
     )
     where = (request.platform.slug, request.platform.name, request.category, request.clock_started_at is not None, why)
     return RequestRow(*where, *known, *said, "annex_2" in answers, "annex_3" in answers, 1)
@@ -110,7 +107,6 @@ ROWS = st.builds(
     counted_as=st.sampled_from(["met", "breached"]),
     back=st.booleans(),
     is_order=st.booleans(),
-    cross_border=st.sampled_from(["true", "false", ""]),
     done=st.booleans(),
     impossible=st.booleans(),
     n=st.integers(1, 5),
@@ -168,7 +164,7 @@ def test_a_day_holds_an_hour_and_the_rest_of_it(rows: list[RequestRow]) -> None:
     ],
 )
 def test_a_removal_counts_where_it_may_have_been(state: str, first: int, last: int, hour: object, day: object, share: object) -> None:
-    facts = ("web", "Web", "a_incite", True, "", state, "", first, last, "met", False, True, "", False, False, 1)
+    facts = ("web", "Web", "a_incite", True, "", state, "", first, last, "met", False, True, False, False, 1)
     tally = Tally([RequestRow(*facts)])  # in the order of the fields
     found = (tally.within(FROM_AN_HOUR[0]), tally.within(FROM_A_DAY[0]), tally.share_within(FROM_A_DAY[0]))
     assert found == (hour, day, share)

@@ -12,8 +12,7 @@
 -- 'withheld' (not seen gone, still watched, and the look that tells last found it up so), else 'unknown'; it went, if it did, in one of the
 -- bands `first` to `last`, counted from 0: band i ends with edge i, itself inside. `first` beyond `last` means none.
 --
--- counted_as: that of takedown_tally, "unproven" for what is pending past its deadline, empty where the clock has not started. cross_border:
--- "true" or "false" by Annex I, empty where that does not say.
+-- counted_as: that of takedown_tally, "unproven" for what is pending past its deadline, empty where the clock has not started.
 WITH facts AS (
     SELECT r.id, r.platform_id, r.policy_id, r.category, true AS started, r.left_out,
            CASE WHEN r.gone IS NOT NULL THEN 'gone'
@@ -41,14 +40,14 @@ placed AS (
            CASE WHEN f.left_out = '' THEN coalesce(f.outcome, '') ELSE '' END AS outcome,
            CASE WHEN f.left_out = '' THEN width_bucket(f.up, %(edges)s::float8[]) ELSE 0 END AS first,
            CASE WHEN f.left_out = '' THEN cardinality(%(edges)s::float8[]) - width_bucket(-f.until, %(mirrored)s::float8[]) ELSE 0 END AS last,
-           f.counted_as, f.back, p.key = %(order_key)s AS is_order, coalesce(o.fields ->> 'is_cross_border', '') AS cross_border,
+           f.counted_as, f.back, p.key = %(order_key)s AS is_order,
            EXISTS (SELECT 1 FROM takedown_platformanswer a WHERE a.request_id = f.id AND a.kind = 'annex_2') AS done,
            EXISTS (SELECT 1 FROM takedown_platformanswer a WHERE a.request_id = f.id AND a.kind = 'annex_3') AS impossible
-    FROM facts f JOIN takedown_deadlinepolicy p ON p.id = f.policy_id LEFT JOIN takedown_removalorder o ON o.request_id = f.id
+    FROM facts f JOIN takedown_deadlinepolicy p ON p.id = f.policy_id
     WHERE (%(platform_id)s::bigint IS NULL OR f.platform_id = %(platform_id)s)
       AND (%(policy_ids)s::bigint[] IS NULL OR f.policy_id = ANY(%(policy_ids)s))
 )
 SELECT p.slug, p.name, g.category, g.started, g.left_out, g.state, g.outcome, g.first, g.last, g.counted_as, g.back, g.is_order,
-       g.cross_border, g.done, g.impossible, g.n
-FROM (SELECT placed.*, count(*)::int AS n FROM placed GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14) AS g
+       g.done, g.impossible, g.n
+FROM (SELECT placed.*, count(*)::int AS n FROM placed GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13) AS g
 JOIN platforms_platform p ON p.id = g.platform_id
