@@ -40,6 +40,12 @@ PLANTED = (
 
 
 @pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interval has tests of its own, which take their time."""
+    monkeypatch.setattr("takedown.reports.tables.RESAMPLES", 20)
+
+
+@pytest.fixture(autouse=True)
 def _at_now() -> object:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
