@@ -7,6 +7,7 @@ from platforms.base import GONE, UNDECIDED, UP, Outcome
 __all__ = [
     "CLOSED",
     "DECIDED",
+    "ENDED",
     "GONE",
     "OPEN",
     "SENDABLE",
@@ -165,6 +166,10 @@ class ClockState(TextChoices):
     SUSPENDED = "suspended", "Suspended"
     VOIDED = "voided", "Void"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+ENDED = frozenset({ClockState.VOIDED, ClockState.WITHDRAWN})
+"""Clocks of requests that do not stand any more."""
 
 
 class VerdictValue(TextChoices):

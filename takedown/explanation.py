@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from takedown.choices import ClockEventKind, ClockState, CountingRule, DurationUnit, StartEvent
+from takedown.choices import ENDED, ClockEventKind, ClockState, CountingRule, DurationUnit, StartEvent
 from takedown.deadlines import (
     CALENDAR,
     ELAPSED,
@@ -110,7 +110,7 @@ def _fact(policy: PolicyTerms, fact: ProvenFact, before: Clock, after: Clock) ->
     """What one fact did to the clock, and whether it did anything."""
     kind, zone = ClockEventKind(fact.kind), ZoneInfo(policy.timezone)
     happened = f"{HAPPENED[kind]} on {when(fact.at, zone)}"
-    if before.state in (ClockState.VOIDED, ClockState.WITHDRAWN):
+    if before.state in ENDED:
         return f"{happened}: the clock had ended, so this changes nothing.", False
     if kind in ENDS:
         return f"{happened}: the clock ends, and nothing later counts.", True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from takedown.choices import ClockState, VerdictValue
+from takedown.choices import ENDED, ClockState, VerdictValue
 
 
 class ClockFacts(Protocol):
@@ -81,7 +81,7 @@ def judge(
     if first_gone and last_up and last_up >= first_gone:
         raise ValueError("Seen up at or after the instant it was first seen gone")
     state = ClockState(clock.state)
-    ended = state in (ClockState.VOIDED, ClockState.WITHDRAWN)
+    ended = state in ENDED
     start = first_started_at or clock.started_at
     if not ended and first_gone and start and first_gone <= start:
         return _resting_on_gone(VerdictValue.NOT_COUNTED, "Gone before the clock started", gone_confirmed)

@@ -56,14 +56,16 @@ LANGUAGE sql STABLE AS $$
     WHERE a.id = agency AND k.at IS NOT NULL
 $$;
 
-CREATE FUNCTION takedown_mark_new() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION takedown_mark_rows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO takedown_rollupmark (agency_id, level, day)
-    SELECT DISTINCT d.* FROM new_rows n CROSS JOIN LATERAL takedown_days(n.agency_id, n.clock_started_at, n.opened_at) AS d;
+    SELECT DISTINCT d.* FROM marked_rows r CROSS JOIN LATERAL takedown_days(r.agency_id, r.clock_started_at, r.opened_at) AS d;
     RETURN NULL;
 END $$;
 CREATE TRIGGER takedown_request_new_marks AFTER INSERT ON takedown_takedownrequest
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_new();
+    REFERENCING NEW TABLE AS marked_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_rows();
+CREATE TRIGGER takedown_request_deleted_marks AFTER DELETE ON takedown_takedownrequest
+    REFERENCING OLD TABLE AS marked_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_rows();
 
 CREATE FUNCTION takedown_mark_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -85,15 +87,6 @@ BEGIN
 END $$;
 CREATE TRIGGER takedown_request_changed_marks AFTER UPDATE ON takedown_takedownrequest
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_changed();
-
-CREATE FUNCTION takedown_mark_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO takedown_rollupmark (agency_id, level, day)
-    SELECT DISTINCT d.* FROM old_rows o CROSS JOIN LATERAL takedown_days(o.agency_id, o.clock_started_at, o.opened_at) AS d;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER takedown_request_deleted_marks AFTER DELETE ON takedown_takedownrequest
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION takedown_mark_deleted();
 
 -- "Up at the last look" is said of open requests: when looks go blind, or see again, their days change.
 CREATE FUNCTION takedown_mark_seen() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -150,9 +143,8 @@ DROP TRIGGER takedown_request_deleted_marks ON takedown_takedownrequest;
 DROP TRIGGER takedown_request_changed_marks ON takedown_takedownrequest;
 DROP TRIGGER takedown_request_new_marks ON takedown_takedownrequest;
 DROP FUNCTION takedown_mark_zone();
-DROP FUNCTION takedown_mark_deleted();
 DROP FUNCTION takedown_mark_changed();
-DROP FUNCTION takedown_mark_new();
+DROP FUNCTION takedown_mark_rows();
 DROP FUNCTION takedown_mark_seen();
 DROP FUNCTION takedown_mark_all(bigint);
 DROP FUNCTION takedown_days(bigint, timestamptz, timestamptz);

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from takedown.choices import UNSENT, Action, ClockEventKind, ClockState
+from takedown.choices import ENDED, UNSENT, Action, ClockEventKind
 from takedown.models import ClockEvent, RemovalOrder, TakedownRequest, User
 from takedown.models.errors import NotPossible
 from takedown.models.event import record
@@ -12,7 +12,6 @@ from takedown.orders.order import order_of
 from takedown.verdicts import lock
 
 NONE = "Only a removal order becomes final, and none is written here."
-ENDED = frozenset({ClockState.VOIDED, ClockState.WITHDRAWN})
 
 
 def why_not_final(request: TakedownRequest) -> str:

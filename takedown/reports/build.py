@@ -9,7 +9,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
-from takedown.choices import ClockEventKind, ClockState
+from takedown.choices import ENDED, ClockEventKind
 from takedown.models import Agency, ClockEvent, TakedownRequest
 from takedown.models.policy import REMOVAL_ORDER
 from takedown.reports.report import Cohort, Kind, Report
@@ -100,7 +100,7 @@ def _issued(filters: Filters) -> dict[str | None, int]:
     """As `Cohort.issued`. A restart of the clock moves no order into another year."""
     sent = ClockEvent.objects.filter(request=OuterRef("pk"), kind=ClockEventKind.SENT).order_by("at").values("at")[:1]
     first = Coalesce(Subquery(sent), "clock_first_started_at", "clock_started_at")
-    standing = TakedownRequest.objects.exclude(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
+    standing = TakedownRequest.objects.exclude(clock_state__in=ENDED)
     crossing = KeyTextTransform("is_cross_border", "order__fields")
     orders = standing.filter(agency_id=filters.agency_id, policy__in=filters.policies).annotate(first=first, crossing=crossing)
     return dict(orders.filter(first__gte=filters.since, first__lt=filters.until).values_list("crossing").annotate(Count("pk")))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from takedown.reports.rows import RequestRow
-from takedown.statistics.causes import OUTCOMES
+from takedown.statistics.bands import SECONDS
+from takedown.statistics.causes import CAUSE_OF
 
-SECONDS = (3_600, 86_400, 172_800, 604_800)
 EDGES = {"edges": [float(edge) for edge in SECONDS], "mirrored": [-float(edge) for edge in reversed(SECONDS)]}
 """As parameters of `report_requests.sql`."""
 
@@ -33,7 +33,6 @@ FROM_A_DAY = (Band("24h", "Within 24 h", 0, 1), *_REST)
 BY_THE_PROVIDER = ("platform_item", "platform_account")
 RESTRICTED = ("gated", "withheld")
 UP = ("up", *RESTRICTED)
-_CAUSE_OF = {str(outcome): cause for cause, outcomes in OUTCOMES.items() for outcome in outcomes}
 Range = tuple[int, int]
 """The lowest and the highest number that there can be."""
 
@@ -75,7 +74,7 @@ class Tally:
 
     def gone_by(self, *causes: str) -> int:
         """Confirmed gone by one of `CAUSES`."""
-        return self.number(lambda row: row.state == "gone" and _CAUSE_OF.get(row.outcome, "unknown") in causes)
+        return self.number(lambda row: row.state == "gone" and CAUSE_OF.get(row.outcome, "unknown") in causes)
 
     def counted_as(self, *names: str) -> int:
         """Clock started, neither void nor withdrawn, and the verdict that counts is one of these."""

@@ -24,7 +24,7 @@ OUTCOMES = {
     "host": (Outcome.HOST_GONE,),
 }
 """Every other outcome of content that is gone is of unknown cause."""
-_CAUSE_OF = {str(outcome): cause for cause, outcomes in OUTCOMES.items() for outcome in outcomes}
+CAUSE_OF = {str(outcome): cause for cause, outcomes in OUTCOMES.items() for outcome in outcomes}
 HORIZONS = (3_600, 86_400, 172_800, 604_800, 2_592_000)
 """Seconds at which the shares are given."""
 Step = tuple[Floats, Floats]
@@ -80,7 +80,7 @@ def causes_of(rows: Sequence[BracketRow]) -> Causes:
     The two readings do not bound the truth in every data set, as Turnbull's estimate would: moving a removal past the end of somebody
     else's observation changes the risk set. They show how much depends on the moment within the bracket.
     """
-    causes = [None if row.first_gone is None else _CAUSE_OF.get(row.outcome, "unknown") for row in rows]
+    causes = [None if row.first_gone is None else CAUSE_OF.get(row.outcome, "unknown") for row in rows]
     number = [row.n for row in rows]
     early = [float(row.last_up) for row in rows]
     late = [float(row.last_up if row.first_gone is None else row.first_gone) for row in rows]

@@ -8,7 +8,7 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Count, Q
 
 from platforms.models import Platform
-from takedown.choices import ClockState
+from takedown.choices import ENDED
 from takedown.models import Agency, TakedownRequest
 from takedown.models.policy import REMOVAL_ORDER
 from takedown.statistics.figures import SMALL, Interval, share_text
@@ -73,6 +73,6 @@ def exposure(agency: Agency, platform: Platform, now: datetime) -> Exposure:
         rows = tally(year, now).platforms
     started = {"clock_started_at__gte": year.since, "clock_started_at__lt": year.until}
     orders = TakedownRequest.objects.for_agency(agency).filter(platform=platform, policy__key=REMOVAL_ORDER, **started)
-    standing = orders.exclude(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
+    standing = orders.exclude(clock_state__in=ENDED)
     numbers = standing.aggregate(orders=Count("pk"), final=Count("pk", filter=Q(order__final_at__isnull=False)))
     return Exposure(year, spread_of(rows).total, **numbers)

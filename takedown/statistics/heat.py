@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from takedown.statistics.cover import monday
 from takedown.statistics.figures import SMALL, share_text
 from takedown.statistics.rows import ComplianceRow
 from takedown.statistics.spread import Standing
@@ -82,7 +83,7 @@ class Heat:
 def heat_of(rows: Mapping[tuple[date, int], ComplianceRow], *, first: date | None, last: date) -> Heat:
     """Cells of the weeks from the day `first` to `last`; without `first` from the earliest row on. `rows` by Monday and platform."""
     started = first or min((week for week, _ in rows), default=last)
-    begin, end = (day - timedelta(days=day.weekday()) for day in (started, last))
+    begin, end = monday(started), monday(last)
     weeks = tuple(begin + _WEEK * place for place in range((end - begin) // _WEEK + 1))
     shown = weeks[-WEEKS:]
     by_platform: dict[int, dict[date, ComplianceRow]] = {}

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from takedown.choices import ClockState, VerdictValue
+from takedown.choices import ENDED, VerdictValue
+from takedown.statistics import tally
 from takedown.statistics.tables import age_label
 
 DECIDED = (VerdictValue.MET, VerdictValue.INDETERMINATE, VerdictValue.BREACHED)
@@ -19,8 +20,7 @@ COUNTED = {
     **{value: str(VerdictValue(value).label) for value in (*DECIDED, "unproven", "pending", "suspended", "not_counted")},
 }
 """Verdicts as the statistics count them: those that await confirmation apart, and unproven from the deadline on. And orders."""
-_EDGES = (0, 3_600, 86_400, 259_200, 604_800, 2_592_000, None)
-AGES = {f"{low}-{high or ''}": age_label(low or 0, high) for low, high in pairwise(_EDGES)}
+AGES = {f"{low}-{high or ''}": age_label(low or 0, high) for low, high in pairwise((0, *tally.AGES, None))}
 """Seconds since the opening, the upper end outside."""
 
 
@@ -54,12 +54,12 @@ DAYS = _Days()
 
 
 def counted_as(name: str, now: datetime) -> Q:
-    """The rule of `compliance.sql`: one name of `COUNTED`."""
+    """The rule of the view `takedown_tally`: one name of `COUNTED`."""
     unconfirmed = Q(provisional=True, adjudicated_verdict="")
     if name == "provisional":
         return unconfirmed
     if name == "standing":
-        return ~Q(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN))
+        return ~Q(clock_state__in=ENDED)
     undecided = (VerdictValue.INDETERMINATE, VerdictValue.UNPROVEN)
     groups = {"decided": DECIDED, "due": (*DECIDED, VerdictValue.UNPROVEN), "undecided": undecided}
     found = Q()

@@ -1,4 +1,4 @@
-"""The requests behind a number of removals, as filters of the queue: what `bands.sql` and the brackets count."""
+"""The requests behind a number of removals, as filters of the queue: what the brackets of `takedown_tally` count."""
 
 import re
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from takedown.choices import OPEN, UP, ClockState, VerdictValue
+from takedown.choices import ENDED, OPEN, UP, VerdictValue
 from takedown.statistics.against import Slice
 from takedown.statistics.bands import BANDS, SECONDS
 from takedown.statistics.causes import OUTCOMES
@@ -84,7 +84,7 @@ def went_by(cause: str) -> Q:
 def followed() -> Q:
     """Requests whose content is followed from the start of the clock: the others say nothing about a platform."""
     before = Q(verdict=VerdictValue.NOT_COUNTED, first_gone__lte=Coalesce(F("clock_first_started_at"), F("clock_started_at")))
-    ended = Q(clock_state__in=(ClockState.VOIDED, ClockState.WITHDRAWN)) | Q(adjudicated_verdict=VerdictValue.NOT_COUNTED)
+    ended = Q(clock_state__in=ENDED) | Q(adjudicated_verdict=VerdictValue.NOT_COUNTED)
     return Q(clock_started_at__isnull=False) & ~ended & ~before
 
 

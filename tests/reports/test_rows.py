@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from takedown.choices import OPEN, UP, ClockEventKind, ClockState, Outcome
 from takedown.models import ClockEvent, PlatformAnswer, TakedownRequest, Watch
 from takedown.reports.rows import RequestRow
-from takedown.reports.tally import FROM_A_DAY, FROM_AN_HOUR, SECONDS, Tally
+from takedown.reports.tally import FROM_A_DAY, FROM_AN_HOUR, Tally
 from takedown.reports.tally import UP as STILL_UP
+from takedown.statistics.bands import SECONDS
 from tests.factories import AgencyFactory
 from tests.reports.world import NOW, agency, report, world
 from tests.statistics.rows import counted
