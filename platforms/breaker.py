@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from platforms.base import Outcome, Sighting
 
+PROBES = 3
+"""Calls that fail in a row, one at a time, before an open breaker closes the eye again: of a platform that answers every other time, one
+unlucky call says little."""
 _LONGEST = 8 * 86_400.0
 """Seconds: counts of minutes are not kept for longer."""
 
@@ -23,7 +26,8 @@ class BreakerRule:
     """Calls that fail in a row before no more are made for a while."""
     cooldown_seconds: float = 60
     """The first pause; doubled with each that follows, up to `longest_seconds`."""
-    longest_seconds: float = 1800
+    longest_seconds: float = 600
+    """A platform that is well again is seen in time for a deadline of one hour."""
     share: float = 0.2
     """Part of the items seen up before that may be found gone within the window."""
     fewest: int = 10
@@ -49,8 +53,9 @@ class BreakerRule:
         given = {one.name: config[one.name] for one in fields(cls) if one.name in config}
         return replace(known, **{name: type(getattr(known, name))(value) for name, value in given.items()})
 
-    def opens(self, failures: int) -> bool:
-        return failures >= self.failures
+    def opens(self, failures: int, trips: int) -> bool:
+        """Whether to make no more calls for a while; `failures` in a row, counted anew each of the `trips` times it has opened."""
+        return failures >= (PROBES if trips else self.failures)
 
     def cooldown(self, trips: int) -> float:
         """Seconds without calls when it opens for the `trips`-th time in a row."""

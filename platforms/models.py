@@ -180,7 +180,7 @@ class LookMinute(models.Model):
 
 
 class Breaker(models.Model):
-    """How many calls to a platform have failed in a row."""
+    """How many calls to a platform have failed in a row, since it last opened."""
 
     platform = models.OneToOneField(Platform, on_delete=models.CASCADE, primary_key=True, related_name="breaker")
     failures = models.PositiveIntegerField(default=0)

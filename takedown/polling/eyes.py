@@ -44,7 +44,7 @@ class Eye:
     """Units a day, in a day of `zone`; 0 is no limit."""
     zone: str
     probing: bool
-    """Its breaker is open and the pause is over: one call shows whether it can be closed again."""
+    """Its breaker has opened and no call has succeeded since: one call at a time shows whether it is well again."""
     slots: Mapping[bool, asyncio.Semaphore]
     """Calls at the same time, by whether they are at a deadline: no platform takes them all."""
     under_way: int = 0
@@ -79,7 +79,7 @@ class Eye:
             meter=meter,
             quota=quota,
             zone=zone,
-            probing=breaker is not None and known.breaker.opens(breaker.failures),
+            probing=breaker is not None and breaker.trips > 0,
             slots={anchor: asyncio.Semaphore(share) for anchor in (False, True)},
         )
 

@@ -56,7 +56,7 @@ last_failure = CASE WHEN %(failures)s > 0 THEN %(reason)s ELSE b.last_failure EN
 last_success_at = coalesce(%(success)s::timestamptz, b.last_success_at)
 WHERE %(failures)s > 0 OR b.failures > 0 OR b.last_success_at IS NULL
 OR b.last_success_at < %(success)s::timestamptz - interval '10 seconds'
-RETURNING failures
+RETURNING failures, trips
 """
 
 
@@ -157,19 +157,19 @@ def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule
             failures, success = 0, now
     if success is not None and not failures:
         pulse.well.add(platform_id)
-    if success is None and not failures:
+    # What was under way when it opened says nothing about the time after the pause.
+    open_already = failures > 0 and _is_open(platform_id, now)
+    if success is None and (not failures or open_already):
         return
     with connection.cursor() as cursor:
         cursor.execute(_BREAKER, {"platform": platform_id, "failures": failures, "reason": reason[:60], "success": success})
-        (in_a_row,) = cursor.fetchone() or (0,)
-        # Calls that were under way when it opened do not open it again.
-        if failures and rule.opens(in_a_row) and not _is_open(platform_id, now):
-            cursor.execute("UPDATE platforms_breaker SET trips = trips + 1 WHERE platform_id = %s RETURNING trips", [platform_id])
-            (trips,) = cursor.fetchone() or (1,)
-            until = now + timedelta(seconds=rule.cooldown(trips))
+        in_a_row, trips = cursor.fetchone() or (0, 0)
+        if failures and not open_already and rule.opens(in_a_row, trips):
+            cursor.execute("UPDATE platforms_breaker SET trips = trips + 1, failures = 0 WHERE platform_id = %s", [platform_id])
+            until = now + timedelta(seconds=rule.cooldown(trips + 1))
             pause(platform_id, PauseReason.BREAKER, until, now=now, detail=f"{in_a_row} calls in a row failed, the last with {reason}")
             pulse.closed[platform_id] = until
-            if trips == 1:
+            if trips == 0:
                 tell(platform_id, AlertKind.BREAKER, now, f"{in_a_row} calls in a row failed: {reason}")
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from platforms import registry
-from platforms.breaker import BreakerRule
 from platforms.credentials import UnreadableCredentialsError
 from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import daily, next_midnight, today
@@ -179,11 +178,11 @@ def _eye(
     platform: Platform, pauses: list[Pause], holds: list[Hold], hour: LastHour, used: Mapping[tuple[int, Any], int], now: datetime
 ) -> Eye:
     breaker: Breaker | None = getattr(platform, "breaker", None)
-    rule, allowance, wrong = _configuration(platform, used, now)
+    allowance, wrong = _configuration(platform, used, now)
     lids = [*([Lid("unusable", wrong)] if wrong else []), *(_pause(one) for one in pauses if not one.bucket)]
     lids += [Lid("held", _lost(hold), since=hold.since) for hold in holds]
-    if breaker and rule.opens(breaker.failures) and not any(lid.kind == "breaker" for lid in lids):
-        lids.append(Lid("breaker", f"{breaker.failures} calls in a row failed. The next one shows whether it is well again."))
+    if breaker and breaker.trips and not any(lid.kind == "breaker" for lid in lids):
+        lids.append(Lid("breaker", f"Calls failed, the last with {breaker.last_failure}. The next ones show whether it is well again."))
     if not any(lid.kind in SHUT for lid in lids):
         lids += _doubts(platform, breaker.last_success_at if breaker else None, hour, now)
     return Eye(
@@ -196,20 +195,20 @@ def _eye(
     )
 
 
-def _configuration(platform: Platform, used: Mapping[tuple[int, Any], int], now: datetime) -> tuple[BreakerRule, Allowance | None, str]:
-    """The breaker's thresholds, the daily quota, and what is wrong with the settings, as the workers would find it."""
+def _configuration(platform: Platform, used: Mapping[tuple[int, Any], int], now: datetime) -> tuple[Allowance | None, str]:
+    """The daily quota, and what is wrong with the settings, as the workers would find it."""
     try:
         kind = registry.get(platform.connector)
-        rule = Settings.of(platform).breaker
+        Settings.of(platform)
         config = {**kind.defaults, **platform.settings()}
         limit, zone = daily(config)
         resets_at = next_midnight(now, zone)
     except UnreadableCredentialsError as error:
-        return BreakerRule(), None, str(error)
+        return None, str(error)
     except (ValueError, TypeError, LookupError, AttributeError, OSError) as error:
-        return BreakerRule(), None, f"Its configuration makes no sense, so nothing is looked at there: {error}"
+        return None, f"Its configuration makes no sense, so nothing is looked at there: {error}"
     spent = used.get((platform.pk, today(now, zone)), 0)
-    return rule, Allowance(spent, limit, ZoneInfo(zone).key, resets_at) if limit else None, ""
+    return Allowance(spent, limit, ZoneInfo(zone).key, resets_at) if limit else None, ""
 
 
 def _pause(pause: Pause) -> Lid:

@@ -49,12 +49,15 @@ def test_a_rule_that_is_no_mapping_stops_nobody_else(config: Any) -> None:
         assert BreakerRule.from_config(config) == RULE
 
 
-@pytest.mark.parametrize(("failures", "opens"), [(0, False), (4, False), (5, True), (6, True), (10**9, True)])
-def test_it_opens_at_the_threshold(failures: int, opens: bool) -> None:
-    assert RULE.opens(failures) is opens
+@pytest.mark.parametrize(
+    ("failures", "trips", "opens"),
+    [(0, 0, False), (4, 0, False), (5, 0, True), (10**9, 0, True), (0, 1, False), (2, 1, False), (3, 1, True), (3, 9, True)],
+)
+def test_it_opens_at_the_threshold_and_again_after_three_more(failures: int, trips: int, opens: bool) -> None:
+    assert RULE.opens(failures, trips) is opens
 
 
-@pytest.mark.parametrize(("trips", "seconds"), [(1, 60), (2, 120), (3, 240), (5, 960), (6, 1800), (7, 1800), (10**9, 1800)])
+@pytest.mark.parametrize(("trips", "seconds"), [(1, 60), (2, 120), (3, 240), (4, 480), (5, 600), (6, 600), (10**9, 600)])
 def test_the_pause_doubles_up_to_a_limit(trips: int, seconds: float) -> None:
     assert RULE.cooldown(trips) == seconds
 

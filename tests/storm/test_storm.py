@@ -90,7 +90,7 @@ def test_a_storm_over_all_platforms(storm: Storm) -> None:
         assert Hold.objects.filter(platform__slug="youtube", released_at__isnull=False, released_by="").exists()
         storm.world.change_weather({})
         person = UserFactory.create(agency=storm.agency)
-        for _ in range(5):
+        for _ in range(7):
             storm.run(5)
             for hold in Hold.objects.filter(released_at=None):
                 # So many were really removed from it that it was not believed: a person looks, and decides.

@@ -100,7 +100,7 @@ def test_servers_that_want_to_be_left_alone_do_not_close_their_platform(bob: Cli
 
 
 def test_a_breaker_stays_in_sight_until_a_call_succeeds(people: Cast) -> None:
-    Breaker.objects.create(platform=platform(), failures=5, trips=1)
+    Breaker.objects.create(platform=platform(), trips=1, last_failure="timeout")
     assert lids(people) == [["breaker"]]
 
 
