@@ -8,7 +8,7 @@ import numpy as np
 from takedown.statistics.figures import SMALL, TOLERANCE, Interval, Removal, interval_text, reach_text, share_text
 from takedown.statistics.histogram import GRID
 from takedown.statistics.spread import Standing
-from takedown.survival import Floats, score_test
+from takedown.survival import Floats, hazard_ratio, score_test
 
 CHANCE = 0.05
 """A difference is named where chance alone makes one as large less often than this, two-sided."""
@@ -57,15 +57,18 @@ def _half_verdict(now: Removal, before: Removal) -> str:
     ends, number = np.concatenate((now.ends, before.ends)), np.concatenate((now.number, before.number))
     # To the second against the grid, the finer brackets alone would make a difference.
     ends = outwards(ends) if now.coarse != before.coarse else ends
-    found = score_test(ends, np.arange(len(ends)) < len(now.ends), number, tolerance=TOLERANCE)
+    first = np.arange(len(ends)) < len(now.ends)
+    found = score_test(ends, first, number, tolerance=TOLERANCE)
     p = round(found.p, 3)
     chance = f"p = {p:.3f}" if p else "p < 0.001"
+    rate = hazard_ratio(ends, first, number)
+    times = f", at {rate.ratio:.2f} times the rate (95 %: {rate.interval[0]:.2f} to {rate.interval[1]:.2f})" if rate else ""
     if p >= CHANCE:
-        return f"{UNCLEAR} ({chance})"
+        return f"{UNCLEAR} ({chance}){times}"
     half, half_before = (dict(one.quartiles)[50] or (math.inf, math.inf) for one in (now, before))
     medians = _against(half, half_before, LATER, SOONER)
     by_test = SOONER if found.z > 0 else LATER
-    return f"{UNCLEAR}, the curves cross ({chance})" if medians not in (by_test, UNCLEAR) else f"{by_test} ({chance})"
+    return f"{UNCLEAR}, the curves cross ({chance})" if medians not in (by_test, UNCLEAR) else f"{by_test} ({chance}){times}"
 
 
 def outwards(ends: Floats) -> Floats:

@@ -7,6 +7,7 @@ leave out the survivors and are not offered. Times are in any one unit, counted 
 from takedown.survival.arrays import Bools, Floats, Ints
 from takedown.survival.exact import KaplanMeier, cumulative_incidence, kaplan_meier
 from takedown.survival.groups import Comparison, log_rank, score_test
+from takedown.survival.hazards import HazardRatio, hazard_ratio
 from takedown.survival.proportions import EXACT_LIMIT, binomial_limits, wilson
 from takedown.survival.turnbull import Turnbull, bootstrap_quantile, turnbull
 
@@ -15,12 +16,14 @@ __all__ = [
     "Bools",
     "Comparison",
     "Floats",
+    "HazardRatio",
     "Ints",
     "KaplanMeier",
     "Turnbull",
     "binomial_limits",
     "bootstrap_quantile",
     "cumulative_incidence",
+    "hazard_ratio",
     "kaplan_meier",
     "log_rank",
     "score_test",

@@ -34,7 +34,7 @@ def log_rank(durations: Sequence[float] | Floats, observed: Sequence[bool] | Boo
     `groups` is True for items of the first group. Raises ValueError as `kaplan_meier` does.
     """
     time, seen = exact_times(durations, observed)
-    first = _members(groups, time.size)
+    first = members(groups, time.size)
     times, place = np.unique(time[seen], return_inverse=True)
     events = np.bincount(place, minlength=times.size)
     at_risk, first_at_risk = (some.size - np.searchsorted(np.sort(some), times) for some in (time, time[first]))
@@ -50,7 +50,7 @@ def score_test(brackets: Brackets, groups: Sequence[bool] | Bools, number: Numbe
     hazard up to it. `groups` is True for rows of the first group; see `turnbull` for the other arguments and for errors.
     """
     ends, count = counted(brackets, number)
-    first = _members(groups, len(ends))
+    first = members(groups, len(ends))
     fit = turnbull(ends, count, tolerance=tolerance)
     still_up = np.cumsum(fit.mass[::-1])[::-1]
     of_cells = fit.mass * (1 - np.cumsum(fit.mass / still_up))
@@ -62,7 +62,8 @@ def score_test(brackets: Brackets, groups: Sequence[bool] | Bools, number: Numbe
     return _compared(float(count[first] @ score[first]), size * (n - size) / n / max(n - 1, 1) * float(count @ score**2))
 
 
-def _members(groups: Sequence[bool] | Bools, n: int) -> Bools:
+def members(groups: Sequence[bool] | Bools, n: int) -> Bools:
+    """Raises ValueError where `groups` does not say of each of `n` items whether it is in the first."""
     first = np.asarray(groups, dtype=np.bool_)
     if first.shape != (n,):
         raise ValueError("groups must say of each item whether it is in the first")

@@ -81,7 +81,7 @@ def turnbull(
         left = np.where(left == right, np.nextafter(left, -np.inf), left)
     if not np.all(np.isfinite(left) & (left < right)):
         raise ValueError("every bracket needs a finite left end before its right end")
-    inner_left, inner_right = _innermost(left, right)
+    inner_left, inner_right = innermost(left, right)
     size = inner_left.size
     first = np.searchsorted(inner_left, left, side="left")
     stop = np.searchsorted(inner_right, right, side="right")
@@ -161,7 +161,8 @@ class _Spans:
         return np.array(cells, dtype=np.int64)
 
 
-def _innermost(left: Floats, right: Floats) -> tuple[Floats, Floats]:
+def innermost(left: Floats, right: Floats) -> tuple[Floats, Floats]:
+    """Ends of the cells that mass can lie in, in order: a left end directly followed by a right end."""
     lefts, rights = np.unique(left), np.unique(right)
     ends = np.concatenate((rights, lefts))
     is_left = np.repeat((False, True), (rights.size, lefts.size))

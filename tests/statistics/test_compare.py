@@ -47,7 +47,8 @@ def removal(*rows: tuple[int, int | None, int], coarse: bool = False) -> Removal
 
 
 def verdict(now: Removal, before: Removal) -> str:
-    return changes(standing(1, 1), now, standing(1, 1), before)[1].verdict
+    """Without the ratio of the rates."""
+    return changes(standing(1, 1), now, standing(1, 1), before)[1].verdict.split(", at ")[0]
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,23 @@ def verdict(now: Removal, before: Removal) -> str:
 )
 def test_times_have_changed_where_chance_alone_seldom_makes_such_a_difference(now: Removal, before: Removal, expected: str) -> None:
     assert verdict(now, before) == expected
+
+
+def test_how_much_sooner_is_a_ratio_with_its_interval() -> None:
+    def told(now: Removal, before: Removal) -> str:
+        return changes(standing(1, 1), now, standing(1, 1), before)[1].verdict
+
+    # One look: 50 and 20 of 100 went, so the ratio is log 0.5 / log 0.8, and its logarithm has this error by the delta method.
+    now, before = removal((0, 60, 50), (60, None, 50)), removal((0, 60, 20), (60, None, 80))
+    ratio = math.log(0.5) / math.log(0.8)
+    reach = 1.96 * math.sqrt(0.5 / 50 / math.log(0.5) ** 2 + 0.2 / 80 / math.log(0.8) ** 2)
+    expected = f"at {ratio:.2f} times the rate (95 %: {ratio / math.exp(reach):.2f} to {ratio * math.exp(reach):.2f})"
+    assert told(now, before) == f"sooner than before (p < 0.001), {expected}"
+    assert told(now, now).startswith("no clear change (p = 1.000), at 1.00 times the rate (95 %: 0.")
+    # All went before any of the others: there is no such ratio.
+    assert told(gone(100, 50), gone(200, 50)) == "sooner than before (p < 0.001)"
+    crossing = removal((0, 10, 52), (990, None, 48)), removal((20, 30, 80), (30, 40, 20))
+    assert told(*crossing) == "no clear change, the curves cross (p = 0.003)"
 
 
 def test_what_is_known_to_the_second_is_compared_with_the_grid_on_the_grid() -> None:
