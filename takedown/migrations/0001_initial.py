@@ -1329,6 +1329,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("status__in", ["needs_operator", "refused", "sent", "to_approve", "to_send"])),
                 fields=["agency", "opened_at"],
+                include=("platform", "policy", "due_at", "verdict", "adjudicated_verdict"),
                 name="request_opened",
             ),
         ),

@@ -12,7 +12,7 @@ class Count(int):
 
     def __new__(cls, number: int, where: Mapping[str, str]) -> Self:
         count = super().__new__(cls, number)
-        count.where = {name: value for name, value in where.items() if value}
+        count.where = where
         return count
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ EARLIEST = date(2000, 1, 1)
 """Days before it are read as this one: nobody needs a chart of 100,000 empty weeks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filters:
     """The cohort: requests of one agency whose clock started in `[since, until)`; `since` None: no lower end.
 
@@ -47,12 +48,12 @@ class Filters:
     def policy_key(self) -> str:
         return self.policies[0].key if self.policies else ""
 
-    @property
+    @cached_property
     def first_day(self) -> date | None:
         """First day inside, in the agency's zone."""
         return self.since and self.since.astimezone(ZoneInfo(self.timezone)).date()
 
-    @property
+    @cached_property
     def last_day(self) -> date:
         """Last day inside, in the agency's zone."""
         return (self.until.astimezone(ZoneInfo(self.timezone)) - timedelta(microseconds=1)).date()
@@ -76,8 +77,12 @@ class Filters:
 
     def listed(self, **more: str) -> dict[str, str]:
         """The queue's filters for the requests of this cohort; `more` narrows or replaces them."""
+        return {**self._listed, **more}
+
+    @cached_property
+    def _listed(self) -> dict[str, str]:
         days = {"since": str(self.first_day or ""), "until": str(self.last_day)}
-        return {"tab": "all", **days, "platform": self.platform.slug if self.platform else "", "policy": self.policy_key, **more}
+        return {"tab": "all", **days, "platform": self.platform.slug if self.platform else "", "policy": self.policy_key}
 
     def query_string(self, **more: str) -> str:
         """The same filters as a query string."""

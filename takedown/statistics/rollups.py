@@ -185,6 +185,6 @@ def _forget(spans: QuerySet[RollupSpan]) -> None:
 
 def _insert(model: type[RollupCount | RollupHistogram | RollupOpen], query: str, columns: list[str], parameters: Mapping[str, Any]) -> None:
     """What a query answers, as rows of spans: their ids are its keys."""
-    names = ", ".join(["span_id", *columns[1:]])
+    names = ", ".join("span_id" if column == "key" else column for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {model._meta.db_table} ({names}) {text_of(query)}", parameters)

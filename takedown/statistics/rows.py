@@ -1,16 +1,16 @@
 """Rows of the queries: one frozen class per query, fields in the order of its columns."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class ComplianceRow:
-    """One platform in a period. Verdicts that await confirmation are in `provisional` and nowhere else. Periods in seconds."""
+class Counts:
+    """Requests by what they count as. Verdicts that await confirmation are in `provisional` and nowhere else. Periods in seconds."""
 
-    platform_id: int
-    slug: str
-    name: str
     requests: int
     met: int
     indeterminate: int
@@ -26,26 +26,37 @@ class ComplianceRow:
     shortest_period: float | None
     longest_period: float | None
 
-    @property
-    def decided(self) -> int:
-        """N of the bounds."""
-        return self.met + self.indeterminate + self.breached
+
+_NAMES = tuple(field.name for field in fields(Counts))
+_numbers = attrgetter(*_NAMES)
+
+
+def total(rows: Sequence[Counts]) -> dict[str, Any]:
+    """The fields of `Counts` for all of these together."""
+    if not rows:
+        return {**dict.fromkeys(_NAMES, 0), "shortest_period": None, "longest_period": None}
+    if len(rows) == 1:
+        return dict(zip(_NAMES, _numbers(rows[0]), strict=True))
+    *sums, shortest, longest = zip(*map(_numbers, rows), strict=True)
+    periods = [[value for value in values if value is not None] for values in (shortest, longest)]
+    return dict(zip(_NAMES, (*map(sum, sums), min(periods[0], default=None), max(periods[1], default=None)), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
-class WeekRow:
-    """One week of a period; `week` is its Monday."""
+class ComplianceRow(Counts):
+    """One platform in a period."""
+
+    platform_id: int
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow(Counts):
+    """One week of a period."""
 
     week: date
-    requests: int
-    met: int
-    indeterminate: int
-    breached: int
-    pending: int
-    unproven: int
-    suspended: int
-    not_counted: int
-    provisional: int
+    """Its Monday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +101,19 @@ class BracketRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CountRow:
-    """One row of `counts.sql` and `stored_counts.sql`; `key` is the ordinal of a Monday."""
+class WeekCountRow(Counts):
+    """One row of `stored_counts.sql`."""
 
     key: int
+    """Ordinal of a Monday."""
     platform_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow(WeekCountRow):
+    """One row of `counts.sql`."""
+
     policy_id: int
-    requests: int
-    met: int
-    indeterminate: int
-    breached: int
-    pending: int
-    unproven: int
-    suspended: int
-    not_counted: int
-    provisional: int
-    returned: int
-    standing: int
-    timed: int
-    shortest_period: float | None
-    longest_period: float | None
 
 
 @dataclass(frozen=True, slots=True)

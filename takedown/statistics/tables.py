@@ -202,10 +202,11 @@ def heat_table(board: Dashboard) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for cell in board.heat.cells:
         first, last = _days(board.filters, cell.week)
-        one, where = cell.standing, {"platform": cell.standing.slug, "since": str(first), "until": str(last)}
+        one = cell.standing
+        where = board.filters.listed(platform=one.slug, since=str(first), until=str(last))
         undecided = one.indeterminate + one.unproven
         numbers = {"": cell.requests, "due": one.n, "met": one.met, "breached": one.breached, "undecided": undecided}
-        counts = [Count(number, board.filters.listed(**where, counted=name)) for name, number in numbers.items()]
+        counts = [Count(number, {**where, "counted": name}) for name, number in numbers.items()]
         missed = [f"fewer than {SMALL}"] * 2 if one.few else [round(end, DIGITS) for end in one.missed]
         rows.append((one.name, f"{cell.week:%G-W%V}", str(first), str(last), *counts, *missed))
     columns = ("Platform", "Week", "From", "To", "Requests", "N", "Met", "Breached", "Undecided", "At least missed", "At most missed")

@@ -2,10 +2,8 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
@@ -16,7 +14,7 @@ from takedown.statistics.bands import SECONDS
 from takedown.statistics.cover import Cover, cover, instants, monday
 from takedown.statistics.filters import Filters
 from takedown.statistics.histogram import GRID, NOTHING, PACKED, Cells, added, brackets_of, unpacked
-from takedown.statistics.rows import AgeRow, BracketRow, ComplianceRow, CountRow, HistogramRow, PassedRow, WeekRow
+from takedown.statistics.rows import AgeRow, BracketRow, ComplianceRow, CountRow, HistogramRow, PassedRow, WeekCountRow, WeekRow, total
 from takedown.statistics.sql import fetch
 
 MANY = 500
@@ -26,9 +24,6 @@ READABLE = 20_000
 AGES = (3_600, 86_400, 259_200, 604_800, 2_592_000)
 """Ends of the age bands of `open_by_age.sql`, in seconds."""
 _BANDS = (0, *SECONDS, GRID[-1])
-_SUMMED = [
-    field.name for field in fields(ComplianceRow) if field.name not in {"platform_id", "slug", "name"} and "period" not in field.name
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,10 @@ class Tally:
         found: dict[int, list[ComplianceRow]] = defaultdict(list)
         for (_, platform_id), row in self.weeks.items():
             found[platform_id].append(row)
-        return sorted((_together(rows) for rows in found.values()), key=lambda row: (row.name, row.platform_id))
+        together = (
+            ComplianceRow(**total(rows), platform_id=rows[0].platform_id, slug=rows[0].slug, name=rows[0].name) for rows in found.values()
+        )
+        return sorted(together, key=lambda row: (row.name, row.platform_id))
 
     @property
     def by_week(self) -> list[WeekRow]:
@@ -65,7 +63,7 @@ class Tally:
         for (week, _), row in self.weeks.items():
             found[week].append(row)
         mondays = range(monday(first).toordinal(), self.filters.last_day.toordinal() + 1, 7)
-        return [_week(week, found[week]) for week in map(date.fromordinal, mondays)]
+        return [WeekRow(**total(found[week]), week=week) for week in map(date.fromordinal, mondays)]
 
 
 def tally(filters: Filters, now: datetime) -> Tally:
@@ -95,23 +93,27 @@ def _covered(filters: Filters) -> Cover:
 
 def _weeks(filters: Filters, reach: Cover, now: datetime) -> tuple[dict[tuple[date, int], ComplianceRow], dict[int, tuple[str, str]]]:
     parameters = filters.parameters()
-    found: dict[tuple[int, int], list[CountRow]] = defaultdict(list)
-    for row in fetch("stored_counts", CountRow, {**parameters, "spans": list(reach.days)}):
+    found: dict[tuple[int, int], list[WeekCountRow]] = defaultdict(list)
+    for row in fetch("stored_counts", WeekCountRow, {**parameters, "spans": list(reach.days)}):
         found[row.key, row.platform_id].append(row)
     if reach.changed:
         keys = [monday(day).toordinal() for day in reach.changed]
         for row in fetch("counts", CountRow, {**parameters, **instants(reach.changed, filters.timezone), "keys": keys}):
             found[row.key, row.platform_id].append(row)
     passed: Counter[tuple[int, int]] = Counter()
-    for late in fetch("passed", PassedRow, {**parameters, "now": now}):
-        day = late.quarter.astimezone(ZoneInfo(filters.timezone)).date()
-        passed[monday(day).toordinal(), late.platform_id] += late.n
+    for one in fetch("passed", PassedRow, {**parameters, "now": now}):
+        day = one.quarter.astimezone(ZoneInfo(filters.timezone)).date()
+        passed[monday(day).toordinal(), one.platform_id] += one.n
     named = Platform.objects.filter(pk__in={platform_id for _, platform_id in found}).values_list("pk", "slug", "name")
     names = {pk: (slug, name) for pk, slug, name in named}
-    weeks = {
-        (date.fromordinal(key), platform_id): _counted(platform_id, names[platform_id], rows, passed[key, platform_id])
-        for (key, platform_id), rows in found.items()
-    }
+    weeks = {}
+    for (key, platform_id), rows in found.items():
+        slug, name = names[platform_id]
+        week = ComplianceRow(**total(rows), platform_id=platform_id, slug=slug, name=name)
+        # What has passed its deadline since it was judged is unproven.
+        if late := passed[key, platform_id]:
+            week = replace(week, pending=week.pending - late, unproven=week.unproven + late)
+        weeks[date.fromordinal(key), platform_id] = week
     return weeks, names
 
 
@@ -131,30 +133,6 @@ def _histograms(filters: Filters, reach: Cover) -> dict[int, Cells]:
     for row in rows:
         by_platform[row.platform_id].append(row.cells)
     return {platform_id: unpacked(own) for platform_id, own in by_platform.items()}
-
-
-def _counted(platform_id: int, names: tuple[str, str], rows: Iterable[CountRow], passed: int) -> ComplianceRow:
-    """Together, the requests that have passed their deadline since they were judged being unproven."""
-    sums = _sums(rows)
-    return ComplianceRow(platform_id, *names, **{**sums, "pending": sums["pending"] - passed, "unproven": sums["unproven"] + passed})
-
-
-def _together(rows: list[ComplianceRow]) -> ComplianceRow:
-    return ComplianceRow(rows[0].platform_id, rows[0].slug, rows[0].name, **_sums(rows))
-
-
-def _sums(rows: Iterable[CountRow] | Iterable[ComplianceRow]) -> dict[str, Any]:
-    them = list(rows)
-    shortest, longest = (
-        [value for row in them if (value := getattr(row, name)) is not None] for name in ("shortest_period", "longest_period")
-    )
-    sums = {name: sum(getattr(row, name) for row in them) for name in _SUMMED}
-    return {**sums, "shortest_period": min(shortest, default=None), "longest_period": max(longest, default=None)}
-
-
-def _week(week: date, rows: list[ComplianceRow]) -> WeekRow:
-    names = [field.name for field in fields(WeekRow)][1:]
-    return WeekRow(week, **{name: sum(getattr(row, name) for row in rows) for name in names})
 
 
 def open_by_age(filters: Filters, now: datetime) -> list[AgeRow]:

@@ -12,6 +12,8 @@ from takedown.survival.arrays import ROUNDING, Floats, Ints
 
 DENSE_LIMIT = 1500
 """Support points up to which second derivatives are worth their memory (18 MB a matrix)."""
+FEW = 250
+"""Support points that are cheaper to fit all at once than to choose from: those of the grid of the statistics are fewer."""
 Brackets: TypeAlias = Sequence[tuple[float, float]] | Floats
 Number: TypeAlias = Sequence[int] | Ints | None
 
@@ -175,6 +177,8 @@ def innermost(left: Floats, right: Floats) -> tuple[Floats, Floats]:
 
 def _fit(data: _Spans, tolerance: float, max_iterations: int) -> tuple[Floats, bool]:
     cells, gap, mass = data.stabbing(), 1.0, np.full(data.size, 1 / data.size)
+    if data.size <= FEW:
+        cells, gap = np.arange(data.size), 0.0
     for _ in range(max_iterations):
         if cells.size > DENSE_LIMIT:
             return _self_consistent(data, tolerance, max_iterations)
@@ -205,10 +209,11 @@ def _interior_point(data: _Spans, tolerance: float) -> Floats:
             break
         matrix = data.curvature(mass)
         matrix[np.diag_indices(data.size)] += slack / mass
-        target = complementarity / 10
+        # Measured: with a tenth and 0.95, which are safe for any problem, these take twice as many steps.
+        target = complementarity / 100
         step = np.linalg.solve(matrix, target / mass - descent)
         slack_step = (target - slack * step) / mass - slack
-        length = min(1.0, 0.95 / max(float((-step / mass).max()), float((-slack_step / slack).max()), 1e-300))
+        length = min(1.0, 0.99 / max(float((-step / mass).max()), float((-slack_step / slack).max()), 1e-300))
         mass, slack = mass + length * step, slack + length * slack_step
     return np.asarray(mass / mass.sum())
 

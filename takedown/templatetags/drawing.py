@@ -1,9 +1,9 @@
 """Parts of drawings that come by the hundred. Made here, as a template takes ten times as long for them."""
 
 from collections.abc import Iterable
+from html import escape
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from takedown.web.charts import Box, Column, Segment

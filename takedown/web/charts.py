@@ -7,9 +7,12 @@ no markup: templates choose CSS classes, `css` fields name the verdict. Every la
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
 
 from takedown.choices import VerdictValue
-from takedown.survival import Turnbull, wilson
+from takedown.survival import Floats, Turnbull, wilson
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 12.0, 16.0, 24.0
 """Margins for axis labels, in user units."""
@@ -171,6 +174,14 @@ class Scale:
         share = (self._measure(value) - start) / (stop - start)
         return round(self.low + min(max(share, 0.0), 1.0) * (self.high - self.low), 2)
 
+    def all(self, values: Sequence[float] | Floats) -> list[float]:
+        """The same of many at once."""
+        start, stop = self.ends
+        those = np.asarray(values, dtype=np.float64)
+        measured = np.log(np.maximum(those, self.start)) if self.logarithmic else those
+        shares = np.clip((measured - start) / (stop - start), 0.0, 1.0)
+        return (self.low + shares * (self.high - self.low)).round(2).tolist()  # type: ignore[no-any-return]  # floats
+
     def _measure(self, value: float) -> float:
         return math.log(max(value, self.start)) if self.logarithmic else value
 
@@ -228,14 +239,15 @@ def removal_curve(points: Sequence[CurvePoint], *, deadline_seconds: float | Non
     logarithmic = longest / shortest >= LOG_RATIO
     x = Scale(shortest if logarithmic else 0.0, longest, plot.x, plot.x + plot.width, logarithmic)
     y = Scale(0.0, 1.0, plot.y + plot.height, plot.y)
-    path, boxes, share = [f"M{plot.x:g} {y(1):g}"], [], 1.0
-    for point in points:
-        path.append(f"H{x(point.left):g}")
+    lefts, rights = x.all([point.left for point in points]), x.all([point.right for point in points])
+    path, boxes, above = [f"M{plot.x:g} {y(1):g}"], [], y(1)
+    for point, left, right, below in zip(points, lefts, rights, y.all([point.after for point in points]), strict=True):
+        path.append(f"H{left:g}")
         if math.isinf(point.right):
             break
-        boxes.append(_box(x(point.left), x(point.right), y(share), y(point.after)))
-        path.append(f"M{x(point.right):g} {y(point.after):g}")
-        share = point.after
+        boxes.append(_box(left, right, above, below))
+        path.append(f"M{right:g} {below:g}")
+        above = below
     else:
         path.append(f"H{plot.x + plot.width:g}")
     return RemovalCurve(
@@ -289,9 +301,11 @@ def _band(points: Sequence[CurvePoint], x: Scale, y: Scale) -> str:
     known = [(point.right, point.lower, point.upper) for point in points if point.lower is not None and point.upper is not None]
     if not known:
         return ""
-    ends = [right for right, _, _ in known[1:]] + [x.stop]
-    upper = [f"{x(t):g} {y(high):g}" for (start, _, high), end in zip(known, ends, strict=True) for t in (start, end)]
-    lower = [f"{x(t):g} {y(low):g}" for (start, low, _), end in zip(known, ends, strict=True) for t in (start, end)]
+    rights, lows, highs = zip(*known, strict=True)
+    edges = pairwise([*x.all(rights), x(x.stop)])
+    steps = list(zip(edges, y.all(lows), y.all(highs), strict=True))
+    upper = [f"{at:g} {high:g}" for ends, _, high in steps for at in ends]
+    lower = [f"{at:g} {low:g}" for ends, low, _ in steps for at in ends]
     return f"M{'L'.join(upper + lower[::-1])}Z"
 
 

@@ -1,6 +1,7 @@
 """Geometry of the heat map: platforms against weeks, lying where there is room for readable cells, else standing."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from takedown.statistics.figures import SMALL, share_text
 from takedown.statistics.heat import Heat, HeatCell
@@ -89,15 +90,19 @@ def _standing(heat: Heat, width: float) -> HeatMap:
 
 
 def _patch(cell: HeatCell, x: float, y: float, side: float) -> Patch:
+    return Patch(round(x + 1, 2), y + 1, round(side - 2, 2), TALL - 2, *_said(cell), out=cell.out)
+
+
+@lru_cache(maxsize=1024)  # the same at each size of the map
+def _said(cell: HeatCell) -> tuple[str, str, str]:
+    """Class, text and title."""
     one, where = cell.standing, f"{cell.standing.name}, week of {cell.week.day} {cell.week:%b %Y}"
-    box = (round(x + 1, 2), y + 1, round(side - 2, 2), TALL - 2)
     if one.few:
-        return Patch(*box, "few", "", f"{where}: {cell.requests:,} requests, {one.n} decided or past due, fewer than {SMALL}", False)
+        return "few", "", f"{where}: {cell.requests:,} requests, {one.n} decided or past due, fewer than {SMALL}"
     least, most = one.missed
     level = next(place for place, limit in enumerate(LEVELS) if least <= limit + 1e-9)
     text = f"{100 * least:.0f}{'+' if most > least else ''}"
-    title = f"{where}: {share_text(one.missed)} of {one.n:,} missed{', stands out' if cell.out else ''}"
-    return Patch(*box, f"h{level}", text, title, cell.out)
+    return f"h{level}", text, f"{where}: {share_text(one.missed)} of {one.n:,} missed{', stands out' if cell.out else ''}"
 
 
 def _short(name: str) -> str:

@@ -57,6 +57,5 @@ def cause_charts(causes: Causes) -> tuple[CauseChart, ...]:
 
 def _line(step: Step, x: Scale, y: Scale, plot: Box) -> str:
     path = [f"M{plot.x:g} {y(0):g}"]
-    for time, share in zip(step[0].tolist(), step[1].tolist(), strict=True):
-        path.append(f"H{x(time):g}V{y(share):g}")
+    path += [f"H{at:g}V{share:g}" for at, share in zip(x.all(step[0]), y.all(step[1]), strict=True)]
     return "".join([*path, f"H{plot.x + plot.width:g}"])

@@ -1,5 +1,7 @@
 import math
 import time
+from collections.abc import Iterator
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -18,6 +20,14 @@ from takedown.survival import (
     wilson,
 )
 from tests.pure.trials import CHEMOTHERAPY, MAINTAINED, NOT_MAINTAINED, PLACEBO, RADIATION, SIX_MP, brackets, exact
+
+
+@pytest.fixture(scope="module", params=[0, 250], ids=["chosen", "all"], autouse=True)
+def _few(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Support points are chosen step by step where they are many, which no small example has: here they are many at once, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_module("takedown.survival.turnbull"), "FEW", request.param)
+        yield
 
 
 @pytest.mark.parametrize(
@@ -300,7 +310,9 @@ def test_turnbull_refuses_what_is_no_bracket(wrong: list[tuple[float, float]]) -
 
 
 def test_turnbull_says_when_it_was_not_given_the_time_to_converge() -> None:
-    assert not turnbull(brackets(RADIATION), max_iterations=1).converged
+    many = [(float(start), start + 1.0 + start % 7) for start in range(320)]
+    assert not turnbull(many, max_iterations=1).converged
+    assert turnbull(many).converged
 
 
 def test_thousands_of_exact_times_are_fitted_without_second_derivatives() -> None:

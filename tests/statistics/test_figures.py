@@ -6,7 +6,7 @@ import pytest
 
 from takedown.statistics.figures import Bounds, Compliance, OpenByAge, Trend, bounds_of, interval_text, removal_of, time_text
 from takedown.statistics.histogram import GRID
-from takedown.statistics.rows import AgeRow, ComplianceRow, WeekRow
+from takedown.statistics.rows import AgeRow, ComplianceRow, WeekRow, total
 from tests.statistics.rows import bracket
 
 
@@ -89,7 +89,9 @@ def row(**counts: int) -> ComplianceRow:
     verdicts = ("met", "indeterminate", "breached", "pending", "unproven", "suspended", "not_counted", "provisional")
     numbers = {verdict: counts.get(verdict, 0) for verdict in verdicts}
     others = {"returned": 0, "standing": 0, "timed": 0}
-    return ComplianceRow(1, "web", "Web", sum(numbers.values()), **numbers, **others, shortest_period=None, longest_period=None)
+    return ComplianceRow(
+        sum(numbers.values()), **numbers, **others, shortest_period=None, longest_period=None, platform_id=1, slug="web", name="Web"
+    )
 
 
 def compliance(**counts: int) -> Compliance:
@@ -135,6 +137,8 @@ def test_open_requests_in_a_sentence() -> None:
 
 
 def test_the_trend_names_the_busiest_week() -> None:
-    quiet, busy = WeekRow(date(2026, 3, 2), 1, 1, 0, 0, 0, 0, 0, 0, 0), WeekRow(date(2026, 3, 9), 9, 4, 1, 2, 2, 0, 0, 0, 0)
+    nothing = total([])
+    quiet = WeekRow(**{**nothing, "requests": 1, "met": 1}, week=date(2026, 3, 2))
+    busy = WeekRow(**{**nothing, "requests": 9, "met": 4, "indeterminate": 1, "breached": 2, "pending": 2}, week=date(2026, 3, 9))
     assert Trend((quiet, busy)).finding == "Busiest week: that of 9 March 2026 with 9 requests, 4 of 7 decided ones met in time."
-    assert Trend((WeekRow(date(2026, 3, 2), *[0] * 9),)).finding == "No clock started in these weeks."
+    assert Trend((WeekRow(**nothing, week=date(2026, 3, 2)),)).finding == "No clock started in these weeks."

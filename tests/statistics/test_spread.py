@@ -10,7 +10,9 @@ def row(slug: str, met: int, breached: int, indeterminate: int = 0, unproven: in
     others = {"pending": 3, "suspended": 2, "not_counted": 4, "provisional": 5, "returned": 0, "standing": 0, "timed": 0}
     requests = met + breached + indeterminate + unproven + 14
     verdicts = {"met": met, "breached": breached, "indeterminate": indeterminate, "unproven": unproven}
-    return ComplianceRow(1, slug, slug.capitalize(), requests, shortest_period=None, longest_period=None, **verdicts, **others)
+    return ComplianceRow(
+        requests, platform_id=1, slug=slug, name=slug.capitalize(), shortest_period=None, longest_period=None, **verdicts, **others
+    )
 
 
 def by_name(spread: Spread) -> dict[str, str]:

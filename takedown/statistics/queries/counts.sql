@@ -7,8 +7,7 @@
 --
 -- Read for days that have changed since they were added up, and written down by the refresh. Pending stays pending here, whatever the
 -- hour: passed.sql tells which have passed their deadline.
-SELECT d.key, r.platform_id, r.policy_id,
-       count(*)::int AS requests,
+SELECT count(*)::int AS requests,
        (count(*) FILTER (WHERE r.counted_as = 'met'))::int AS met,
        (count(*) FILTER (WHERE r.counted_as = 'indeterminate'))::int AS indeterminate,
        (count(*) FILTER (WHERE r.counted_as = 'breached'))::int AS breached,
@@ -20,7 +19,8 @@ SELECT d.key, r.platform_id, r.policy_id,
        (count(*) FILTER (WHERE r.returned))::int AS returned,
        (count(*) FILTER (WHERE r.standing))::int AS standing,
        (count(r.period) FILTER (WHERE r.standing))::int AS timed,
-       min(r.period) AS shortest_period, max(r.period) AS longest_period
+       min(r.period) AS shortest_period, max(r.period) AS longest_period,
+       d.key, r.platform_id, r.policy_id
 FROM unnest(%(keys)s::bigint[], %(starts)s::timestamptz[], %(stops)s::timestamptz[]) AS d (key, start, stop)
 CROSS JOIN LATERAL (
     SELECT * FROM takedown_tally r
@@ -29,4 +29,4 @@ CROSS JOIN LATERAL (
       AND (%(policy_ids)s::bigint[] IS NULL OR r.policy_id = ANY(%(policy_ids)s))
     OFFSET 0  -- keeps the planner to one index scan a day
 ) AS r
-GROUP BY 1, 2, 3
+GROUP BY d.key, r.platform_id, r.policy_id

@@ -12,7 +12,8 @@ WITH bands (place, seconds_from, seconds_to) AS (
     VALUES (1, 0, 3600), (2, 3600, 86400), (3, 86400, 259200), (4, 259200, 604800), (5, 604800, 2592000), (6, 2592000, NULL)
 ),
 counted (place, requests, overdue, due_soon) AS (
-    SELECT d.place, r.requests, r.late, 0
+  SELECT place, sum(requests), sum(overdue), sum(due_soon) FROM (
+    SELECT d.place, r.requests, r.late AS overdue, 0 AS due_soon
     FROM unnest(%(spans)s::bigint[], %(places)s::int[]) AS d (span_id, place)
     JOIN takedown_rollupspan s ON s.id = d.span_id AND s.agency_id = %(agency_id)s
     JOIN takedown_rollupopen r ON r.span_id = s.id
@@ -46,9 +47,9 @@ counted (place, requests, overdue, due_soon) AS (
       AND r.due_at > %(now)s AND r.due_at <= %(now)s + interval '1 hour' AND r.first_gone IS NULL
       AND (%(platform_id)s::bigint IS NULL OR r.platform_id = %(platform_id)s)
       AND (%(policy_ids)s::bigint[] IS NULL OR r.policy_id = ANY(%(policy_ids)s))
+  ) AS parts GROUP BY place
 )
 SELECT b.seconds_from, b.seconds_to,
-       coalesce(sum(c.requests), 0)::int AS requests, coalesce(sum(c.overdue), 0)::int AS overdue, coalesce(sum(c.due_soon), 0)::int AS due_soon
+       coalesce(c.requests, 0)::int AS requests, coalesce(c.overdue, 0)::int AS overdue, coalesce(c.due_soon, 0)::int AS due_soon
 FROM bands b LEFT JOIN counted c USING (place)
-GROUP BY 1, 2
 ORDER BY 1

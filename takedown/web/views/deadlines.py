@@ -21,7 +21,7 @@ from takedown.web.access import SignedIn, agency_of, requires
 from takedown.web.keys import KEYS
 from takedown.web.pictures import SIZES, Weeks
 
-SHOWN = 200
+SHOWN = 50
 """Rows; the queue has the rest."""
 SETTLES = {
     "gone": "Another look that finds it gone: it confirms the first.",
