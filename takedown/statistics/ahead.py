@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from takedown.choices import GONE, UP
+from django.db.models import Q
+
+from takedown.choices import GONE, OPEN, UP
 from takedown.models import Agency, TakedownRequest
 from takedown.models.scope import AgencyQuerySet
+from takedown.statistics.cells import Cell, Count, Table
 from takedown.statistics.figures import time_text
 from takedown.statistics.rows import AheadRow
 from takedown.statistics.sql import fetch
@@ -20,6 +23,8 @@ STATES = {
 """From the bottom of a column to its top."""
 SLICE, HOUR, DAY = 300, 3_600, 86_400
 """Seconds."""
+SPANS = {"hour": ("Deadlines of the next hour", SLICE), "day": ("Deadlines of the next 24 hours", HOUR)}
+"""The figures: title, and seconds of each span."""
 Counts = dict[str, int]
 """By all of `STATES`."""
 
@@ -38,6 +43,10 @@ class Ahead:
         """The next hour."""
         return _sum(self.slices)
 
+    def counts(self, figure: str) -> tuple[Counts, ...]:
+        """Of the spans of one of `SPANS`."""
+        return self.slices if figure == "hour" else self.hours
+
     @property
     def finding(self) -> str:
         within = self.within
@@ -53,12 +62,28 @@ class Ahead:
         if not any(totals):
             return "No deadline falls in the next 24 hours."
         most = max(totals)
-        return f"{sum(totals):,} in the next 24 hours; most in one hour: {most:,}, in {span_label(totals.index(most), HOUR)}."
+        return f"{sum(totals):,} in the next 24 hours; most in one hour: {most:,}, in {span_label(totals.index(most) * HOUR, HOUR)}."
 
 
-def span_label(place: int, seconds: int) -> str:
-    """`0 to 5 min`, `3 h to 4 h`: the span at this place, each so long."""
-    return f"{time_text(place * seconds) if place else '0'} to {time_text((place + 1) * seconds)}"
+def span_label(start: int, seconds: int) -> str:
+    """`0 to 5 min`, `3 h to 4 h`: so long from `start` on."""
+    return f"{time_text(start) if start else '0'} to {time_text(start + seconds)}"
+
+
+def table_of(found: Ahead, figure: str) -> Table:
+    """One row for each span of one of `SPANS`."""
+    title, seconds = SPANS[figure]
+    rows: list[tuple[Cell, ...]] = []
+    for start, one in zip(range(0, DAY, seconds), found.counts(figure), strict=False):
+        where = {"tab": "all", "ahead": f"{start}-{start + seconds}"}
+        states = (Count(number, {**where, "found": state}) for state, number in one.items())
+        rows.append((span_label(start, seconds), Count(sum(one.values()), where), *states))
+    definition = (
+        "Open requests by the time left until their deadline, the end of a span inside, and by what the last look found. Confirmed removals"
+        " and what a person has decided are left out."
+    )
+    n = sum(sum(one.values()) for one in found.counts(figure))
+    return Table(title, ("Due in", "Requests", *STATES.values()), tuple(rows), definition, n)
 
 
 def ahead_of(rows: Sequence[AheadRow]) -> Ahead:
@@ -80,10 +105,22 @@ def ahead(agency: Agency, now: datetime) -> Ahead:
     return ahead_of(fetch("ahead", AheadRow, parameters))
 
 
+def due_in(start: int, end: int, now: datetime) -> Q:
+    """The requests that are counted as due in so many seconds, `end` inside."""
+    still_open = Q(status__in=OPEN, gone_confirmed=False, adjudicated_verdict="")
+    return still_open & Q(due_at__gt=now + timedelta(seconds=start), due_at__lte=now + timedelta(seconds=end))
+
+
+def last_found(state: str) -> Q:
+    """Those whose last look found one of `STATES`."""
+    outcome = "item__watch__outcome"
+    found = {"never": Q(**{outcome: None}) | Q(**{outcome: ""}), "up": Q(**{f"{outcome}__in": UP}), "gone": Q(**{f"{outcome}__in": GONE})}
+    return found.get(state) or ~(found["never"] | found["up"] | found["gone"])
+
+
 def due_within_the_hour(agency: Agency, now: datetime) -> AgencyQuerySet[TakedownRequest]:
     """The requests that the first hour counts, the next deadline first."""
-    still_open = TakedownRequest.objects.for_agency(agency).open().filter(gone_confirmed=False, adjudicated_verdict="")
-    return still_open.filter(due_at__gt=now, due_at__lte=now + timedelta(seconds=HOUR)).order_by("due_at", "id")
+    return TakedownRequest.objects.for_agency(agency).filter(due_in(0, HOUR, now)).order_by("due_at", "id")
 
 
 def state_of(outcome: str) -> str:

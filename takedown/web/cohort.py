@@ -1,5 +1,6 @@
 """The requests behind a number of the statistics, as filters of the queue. Each says what a query of `statistics/queries` counts."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from takedown.choices import ENDED, VerdictValue
-from takedown.statistics import tally
+from takedown.statistics import ahead, tally
 from takedown.statistics.tables import age_label
 
 DECIDED = (VerdictValue.MET, VerdictValue.INDETERMINATE, VerdictValue.BREACHED)
@@ -22,6 +23,7 @@ COUNTED = {
 """Verdicts as the statistics count them: those that await confirmation apart, and unproven from the deadline on. And orders."""
 AGES = {f"{low}-{high or ''}": age_label(low or 0, high) for low, high in pairwise((0, *tally.AGES, None))}
 """Seconds since the opening, the upper end outside."""
+_SPAN = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 
 
 def started(since: str, until: str, timezone: str) -> Q:
@@ -73,6 +75,28 @@ def _observed(verdict: str, now: datetime) -> Q:
         return Q(verdict=verdict) & (Q(due_at=None) | Q(due_at__gt=now))
     late = Q(verdict=VerdictValue.PENDING, due_at__lte=now)
     return Q(verdict=verdict) | late if verdict == VerdictValue.UNPROVEN else Q(verdict=verdict)
+
+
+class _Spans:
+    """`0-300`: seconds ahead within a day, the second more than the first and inside."""
+
+    def __contains__(self, text: object) -> bool:
+        found = _SPAN.fullmatch(text) if isinstance(text, str) else None
+        return found is not None and int(found[1]) < int(found[2]) <= ahead.DAY
+
+
+SPANS = _Spans()
+
+
+def span_label(span: str) -> str:
+    start, _, end = span.partition("-")
+    return ahead.span_label(int(start), int(end) - int(start))
+
+
+def falls_due(span: str, now: datetime) -> Q:
+    """Counted as due so far ahead: one of `SPANS`."""
+    start, _, end = span.partition("-")
+    return ahead.due_in(int(start), int(end), now)
 
 
 def opened(age: str, now: datetime) -> Q:

@@ -3,7 +3,7 @@
 from collections.abc import Container
 from typing import Any
 
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from takedown.statistics.readers import Dashboard, compared, dashboard
 from takedown.statistics.tables import TABLES
 from takedown.web import pictures
 from takedown.web.access import SignedIn, agency_of, requires
-from takedown.web.csvs import csv_lines
+from takedown.web.files import as_csv, as_json, attached
 from takedown.web.filters import Filters as Listed
 from takedown.web.sheet import FIGURES, keys_of, svg_of
 from takedown.web.shown import list_of, shown
@@ -103,10 +103,9 @@ def download(request: SignedIn) -> HttpResponse:
     """The table of one figure (`figure`, a key of `TABLES`) under the page's filters, with the period in every row."""
     name = request.GET.get("figure", "")
     board = _asked(request, name, TABLES)
-    table, filters = TABLES[name](board), board.filters
-    period = (str(filters.first_day or ""), str(filters.last_day), filters.timezone)
-    lines = [(*table.columns, "Period from", "Period to", "Days in"), *((*row, *period) for row in table.rows)]
-    return _file("".join(csv_lines(lines)), "text/csv; charset=utf-8", f"{name}-{filters.last_day}.csv")
+    filters = board.filters
+    period = {"Period from": str(filters.first_day or ""), "Period to": str(filters.last_day), "Days in": filters.timezone}
+    return as_csv(TABLES[name](board), f"{name}-{filters.last_day}", period)
 
 
 @requires(Permission.READ)
@@ -115,10 +114,9 @@ def data(request: SignedIn) -> HttpResponse:
     """The same as JSON, with definition and sample size."""
     name = request.GET.get("figure", "")
     board = _asked(request, name, TABLES)
-    table, filters = TABLES[name](board), board.filters
+    filters = board.filters
     period = {"from": filters.first_day, "to": filters.last_day, "timezone": filters.timezone}
-    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    return JsonResponse({"title": table.title, "definition": table.definition, "period": period, "n": table.n, "rows": rows})
+    return as_json(TABLES[name](board), {"period": period})
 
 
 @requires(Permission.READ)
@@ -126,7 +124,7 @@ def data(request: SignedIn) -> HttpResponse:
 def as_svg(request: SignedIn, figure: str) -> HttpResponse:
     """The drawing of one figure as a file of its own, under the page's filters."""
     board = _asked(request, figure, FIGURES)
-    return _file(svg_of(figure, board), "image/svg+xml; charset=utf-8", f"{figure}-{board.filters.last_day}.svg")
+    return attached(svg_of(figure, board), "image/svg+xml; charset=utf-8", f"{figure}-{board.filters.last_day}.svg")
 
 
 @requires(Permission.READ)
@@ -134,7 +132,7 @@ def as_svg(request: SignedIn, figure: str) -> HttpResponse:
 def as_png(request: SignedIn, figure: str) -> HttpResponse:
     """The same as a picture."""
     board = _asked(request, figure, FIGURES)
-    return _file(typeset.png(svg_of(figure, board)), "image/png", f"{figure}-{board.filters.last_day}.png")
+    return attached(typeset.png(svg_of(figure, board)), "image/png", f"{figure}-{board.filters.last_day}.png")
 
 
 def _asked(request: SignedIn, name: str, known: Container[str]) -> Dashboard:
@@ -142,11 +140,6 @@ def _asked(request: SignedIn, name: str, known: Container[str]) -> Dashboard:
         raise Http404("No such figure.")
     now = timezone.now()
     return dashboard(read_filters(request.GET, agency_of(request.user), now), now)
-
-
-def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
-    """To be saved, never shown in the browser: a drawing has its style inside, which the page's policy forbids."""
-    return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="takedown-{name}"'})
 
 
 def _numbers(board: Dashboard) -> list[tuple[str, int, str]]:

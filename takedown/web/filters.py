@@ -13,8 +13,9 @@ from takedown.choices import OPEN, Category, RequestStatus, VerdictValue
 from takedown.models import Agency, TakedownRequest, User
 from takedown.models.item import identity_of
 from takedown.models.request import overdue
+from takedown.statistics.ahead import STATES, last_found
 from takedown.statistics.causes import CAUSES
-from takedown.web.cohort import AGES, COUNTED, DAYS, counted_as, opened, started
+from takedown.web.cohort import AGES, COUNTED, DAYS, SPANS, counted_as, falls_due, opened, started
 from takedown.web.went import WAYS, went, went_by
 
 PAGE = 50
@@ -82,12 +83,15 @@ class Filters:
     age: str = ""
     went: str = ""
     cause: str = ""
+    ahead: str = ""
+    found: str = ""
     after: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         known: dict[str, Container[str]] = {"tab": TABS, "status": RequestStatus.values, "verdict": VerdictValue.values}
         known |= {"category": Category.values, "counted": COUNTED, "age": AGES, "went": WAYS, "cause": CAUSES, "since": DAYS, "until": DAYS}
+        known |= {"ahead": SPANS, "found": STATES}
         values = {field.name: query[field.name].replace("\0", "").strip() for field in fields(cls) if query.get(field.name)}
         return cls(**{name: value for name, value in values.items() if value in known.get(name, (value,))})
 
@@ -125,6 +129,10 @@ class Filters:
             found = found.filter(went(self.went))
         if self.cause:
             found = found.filter(went_by(self.cause))
+        if self.ahead:
+            found = found.filter(falls_due(self.ahead, now))
+        if self.found:
+            found = found.filter(last_found(self.found))
         return found.filter(matching(self.q)) if self.q else found
 
 

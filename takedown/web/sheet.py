@@ -57,22 +57,26 @@ class Placed:
 
 
 def svg_of(figure: str, board: Dashboard) -> str:
-    """The document. Raises KeyError for a figure without a drawing."""
+    """The document of a dashboard's figure. Raises KeyError for one without a drawing."""
     finding, draw = FIGURES[figure]
     table = TABLES[figure](board)
-    lines = textwrap.wrap(finding(board), 125)
+    return sheet(table, finding(board), draw(board), keys_of(figure, board), _about(board, table, figure == "open-by-age"))
+
+
+def sheet(table: Table, finding: str, drawn: list[Part], keys: tuple[Key, ...], about: str) -> str:
+    """A document: `drawn` from its upper left corner on, and in words when this was and how many."""
+    lines = textwrap.wrap(finding, 125)
     top = PAD + TITLE + FINDING * len(lines) + 8
-    parts = draw(board)
-    parts = [Part(part.markup, part.x + PAD, part.y + top, part.width, part.height, part.label) for part in parts]
+    parts = [Part(part.markup, part.x + PAD, part.y + top, part.width, part.height, part.label) for part in drawn]
     below = max((part.y + part.height for part in parts), default=top) + 12
-    keys = _placed(keys_of(figure, board), below + 12) if parts else []
-    foot = (keys[-1].y if keys else below) + 24
-    notes = textwrap.wrap(_about(board, table, figure == "open-by-age"), 165) + textwrap.wrap(table.definition, 165)
+    legend = _placed(keys, below + 12) if parts else []
+    foot = (legend[-1].y if legend else below) + 24
+    notes = textwrap.wrap(about, 165) + textwrap.wrap(table.definition, 165)
     context = {
         "title": table.title,
         "finding": [(line, PAD + TITLE + FINDING * (place + 0.6)) for place, line in enumerate(lines)],
         "parts": parts,
-        "keys": keys,
+        "keys": legend,
         "notes": [(line, foot + NOTE * (place + 1)) for place, line in enumerate(notes)],
         "width": WIDE + 2 * PAD,
         "height": foot + NOTE * len(notes) + PAD,
@@ -106,7 +110,7 @@ def _placed(keys: tuple[Key, ...], y: float) -> list[Placed]:
     return placed
 
 
-def _drawn(template: str, **context: Any) -> SafeString:
+def drawing(template: str, **context: Any) -> SafeString:
     return render_to_string(f"dashboard/{template}.svg.html", {"size": "wide", **context})
 
 
@@ -115,7 +119,7 @@ def _widest(template: str, charts: Callable[[Dashboard], list[tuple[str, Any]]],
 
     def draw(board: Dashboard) -> list[Part]:
         drawn = [(picture, getattr(picture, of) if of else picture) for _, picture in charts(board)[:1]]
-        return [Part(_drawn(template, board=board, chart=one, picture=picture), 0, 0, WIDE, one.height) for picture, one in drawn]
+        return [Part(drawing(template, board=board, chart=one, picture=picture), 0, 0, WIDE, one.height) for picture, one in drawn]
 
     return draw
 
@@ -127,7 +131,7 @@ def _bars(rows: list[tuple[str, SafeString | None]]) -> list[Part]:
 
 
 def _bands(board: Dashboard) -> list[Part]:
-    return _bars([(f"{stack.name}: {stack.total:,}", _drawn("_stack", stack=stack)) for stack in removal_stacks(board.bands)])
+    return _bars([(f"{stack.name}: {stack.total:,}", drawing("_stack", stack=stack)) for stack in removal_stacks(board.bands)])
 
 
 def _bounds(board: Dashboard) -> list[Part]:
@@ -135,14 +139,14 @@ def _bounds(board: Dashboard) -> list[Part]:
     for line in pictures.bounds_lines(board):
         few = line.bounds.small
         share = f"{line.bar.n:,}, fewer than {SMALL}: no share" if few else f"{line.bar.text} of {line.bar.n:,}"
-        rows.append((f"{line.bar.label}: {share}", None if few else _drawn("_bounds", line=line)))
+        rows.append((f"{line.bar.label}: {share}", None if few else drawing("_bounds", line=line)))
     return _bars(rows)
 
 
 def _ages(board: Dashboard) -> list[Part]:
     return _bars(
         [
-            (f"{line.bar.label.capitalize()}: {line.band.requests:,}, {line.band.overdue:,} overdue", _drawn("_age", line=line))
+            (f"{line.bar.label.capitalize()}: {line.band.requests:,}, {line.band.overdue:,} overdue", drawing("_age", line=line))
             for line in pictures.age_lines(board)
         ]
     )
@@ -155,7 +159,7 @@ def _causes(board: Dashboard) -> list[Part]:
         row, column = divmod(place, ACROSS)
         height = width * chart.height / chart.width
         label = f"{chart.label}: {chart.requests:,}"
-        parts.append(Part(_drawn("_cause", chart=chart), column * (width + 24), row * (height + 32) + 22, width, height, label))
+        parts.append(Part(drawing("_cause", chart=chart), column * (width + 24), row * (height + 32) + 22, width, height, label))
     return parts
 
 

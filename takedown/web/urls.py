@@ -61,6 +61,7 @@ urlpatterns = [
     *dashboard.urlpatterns,
     path("dashboard/deadlines/", deadlines.page, name="deadlines"),
     path("dashboard/deadlines/live/", deadlines.live, name="deadlines-live"),
+    path("dashboard/deadlines/<slug:name>.<slug:ending>", deadlines.download, name="deadlines-file"),
     path("reports/", reports.chooser, name="reports"),
     path("reports/<slug:kind>/", reports.page, name="report"),
     path("reports/<slug:kind>.pdf", reports.as_pdf, name="report-pdf"),

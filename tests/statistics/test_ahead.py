@@ -113,4 +113,4 @@ def test_the_finding_says_how_many_and_what_was_last_seen() -> None:
     assert found.day_finding == "8 in the next 24 hours; most in one hour: 5, in 3 h to 4 h."
     nothing = ahead_of([])
     assert (nothing.finding, nothing.day_finding) == ("No deadline falls in the next hour.", "No deadline falls in the next 24 hours.")
-    assert span_label(0, SLICE) == "0 to 5 min"
+    assert (span_label(0, SLICE), span_label(3 * HOUR, HOUR)) == ("0 to 5 min", "3 h to 4 h")

@@ -23,7 +23,14 @@ POSTS = {
     *(f"platforms-{switch.name}" for switch in SWITCHES),
 }
 QUERY = {name: {"figure": "removal"} for name in ("dashboard-csv", "dashboard-json")}
-SLUGS = {"<slug:key>": "one_hour", "<slug:slug>": "web", "<slug:figure>": "removal", "<slug:kind>": "monitoring-round"}
+SLUGS = {
+    "<slug:key>": "one_hour",
+    "<slug:slug>": "web",
+    "<slug:figure>": "removal",
+    "<slug:kind>": "monitoring-round",
+    "<slug:name>": "hour",
+    "<slug:ending>": "csv",
+}
 GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
 ABOUT_ONE = [pattern for pattern in GUARDED if "<int:pk>" in str(pattern.pattern)]
 

@@ -1,7 +1,11 @@
 """The deadline dashboard: what is due within the hour, what the last look found, nothing of others."""
 
+import csv
+import io
 import re
 from datetime import timedelta
+from html import unescape
+from xml.etree import ElementTree
 
 import pytest
 import time_machine
@@ -17,7 +21,8 @@ from takedown.web.views import deadlines
 from takedown.web.views.deadlines import SETTLES
 from tests.factories import Cast, cast
 from tests.statistics.rows import NOW
-from tests.statistics.test_ahead import due
+from tests.statistics.test_ahead import due, generate
+from tests.web.test_drill import TABLE, follow, pages
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +82,9 @@ def test_rows_are_capped_and_the_rest_is_a_link_away(people: Cast, bob: Client, 
         due(seconds)
     page = show(bob)
     assert len(numbers(page)) == 2
-    assert re.search(r'and 1 more; <a href="/queue/\?tab=due">', page)
+    link = re.search(r'and 1 more; <a href="(/queue/[^"]+)">3 in the queue</a>', page)
+    assert link
+    assert len(pages(bob, unescape(link[1]))) == 3
 
 
 def test_the_tables_under_the_charts_add_up(people: Cast, bob: Client) -> None:
@@ -85,7 +92,9 @@ def test_the_tables_under_the_charts_add_up(people: Cast, bob: Client) -> None:
         due(seconds, outcome)
     hour, day = re.findall(r"<table class=\"list\">.*?</table>", show(bob), re.DOTALL)
     for table, spans, total in ((hour, 12, 3), (day, 24, 4)):
-        rows = [[int(cell) for cell in re.findall(r'<td class="num">(\d+)</td>', row)] for row in re.findall(r"<tr><th.*?</tr>", table)]
+        rows = [
+            [int(cell) for cell in re.findall(r'<td class="num"><a[^>]*>(\d+)</a>', row)] for row in re.findall(r"<tr><th.*?</tr>", table)
+        ]
         rows = [row for row in rows if row]
         assert len(rows) == spans
         assert sum(row[0] for row in rows) == total
@@ -117,3 +126,46 @@ def test_the_page_costs_the_same_however_much_there_is(
         due(seconds, Outcome.AVAILABLE)
     with django_assert_num_queries(5):
         bob.get(reverse("deadlines-live"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_number_leads_to_exactly_its_rows(people: Cast, bob: Client, seed: int) -> None:
+    generate(seed)
+    page = show(bob)
+    assert follow(bob, page) > 100
+    for table in TABLE.findall(page)[:2]:
+        assert not re.search(r'<td class="num">\s*[\d,]+\s*</td>', table)
+
+
+def test_the_queue_says_what_it_was_narrowed_to_and_drops_what_means_nothing(bob: Client) -> None:
+    page = bob.get("/queue/?tab=all&ahead=300-600&found=up").content.decode()
+    assert '<option value="300-600" selected>5 min to 10 min</option>' in page
+    assert '<option value="up" selected>Up at the last look</option>' in page
+    for span in ("600-300", "0-86401", "0-", "-5", "0-٣", "0-999999", "x"):
+        assert 'name="ahead"' not in bob.get("/queue/", {"tab": "all", "ahead": span, "found": span}).content.decode()
+
+
+@pytest.mark.parametrize("name", ["hour", "day"])
+def test_each_figure_can_be_had_as_a_file(people: Cast, bob: Client, name: str) -> None:
+    generate(1)
+    total = bob.get(f"/dashboard/deadlines/{name}.json").json()
+    assert total["n"] == sum(row["Requests"] for row in total["rows"]) > 0
+    table = bob.get(f"/dashboard/deadlines/{name}.csv")
+    assert table["Content-Disposition"] == f'attachment; filename="takedown-deadlines-{name}.csv"'
+    rows = list(csv.DictReader(io.StringIO(table.content.decode())))
+    assert sum(int(row["Requests"]) for row in rows) == total["n"]
+    assert {row["Read"] for row in rows} == {"18 Mar 2026, 12:00:00 UTC"}
+    root = ElementTree.fromstring(bob.get(f"/dashboard/deadlines/{name}.svg").content)
+    words = " ".join("".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text"))
+    for said in (total["title"], *STATES.values(), f"Read 18 Mar 2026, 12:00:00 UTC; n = {total['n']:,}."):
+        assert said in words
+    assert bob.get(f"/dashboard/deadlines/{name}.png").content.startswith(b"\x89PNG")
+
+
+def test_a_figure_without_deadlines_is_a_file_too(bob: Client) -> None:
+    assert "No deadline falls in the next hour." in bob.get("/dashboard/deadlines/hour.svg").content.decode()
+
+
+@pytest.mark.parametrize("name", ["hour.pdf", "week.csv", "hour.json.csv"])
+def test_other_files_there_are_none(bob: Client, name: str) -> None:
+    assert bob.get(f"/dashboard/deadlines/{name}").status_code == 404

@@ -18,11 +18,12 @@ from platforms.models import Platform
 from takedown.choices import Category, RequestStatus, VerdictValue
 from takedown.models import DeadlinePolicy, TakedownRequest
 from takedown.models.access import Permission
+from takedown.statistics.ahead import STATES
 from takedown.statistics.causes import CAUSES
 from takedown.statistics.cells import Cell
 from takedown.templatetags.takedown_tags import defang
 from takedown.web.access import SignedIn, agency_of, requires
-from takedown.web.cohort import AGES, COUNTED
+from takedown.web.cohort import AGES, COUNTED, span_label
 from takedown.web.csvs import csv_lines
 from takedown.web.filters import PAGE, TABS, Filters, after, counts, cursor_of, in_order
 from takedown.web.went import ways
@@ -79,7 +80,15 @@ def page(request: SignedIn) -> HttpResponse:
 def _narrower(filters: Filters) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """The filters that the statistics link with, where one is in use."""
     removed = ("went", "Removed", ways(filters.went))
-    offered = (("counted", "Counted as", COUNTED), ("age", "Open for", AGES), removed, ("cause", "Gone by", CAUSES))
+    ahead = ("ahead", "Due in", {filters.ahead: span_label(filters.ahead)} if filters.ahead else {})
+    offered = (
+        ("counted", "Counted as", COUNTED),
+        ("age", "Open for", AGES),
+        removed,
+        ("cause", "Gone by", CAUSES),
+        ahead,
+        ("found", "Last look", STATES),
+    )
     return [(name, label, list(choices.items()), getattr(filters, name)) for name, label, choices in offered if getattr(filters, name)]
 
 
