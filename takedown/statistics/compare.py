@@ -62,7 +62,7 @@ def _half_verdict(now: Removal, before: Removal) -> str:
     p = round(found.p, 3)
     chance = f"p = {p:.3f}" if p else "p < 0.001"
     rate = hazard_ratio(ends, first, number)
-    times = f", at {rate.ratio:.2f} times the rate (95 %: {rate.interval[0]:.2f} to {rate.interval[1]:.2f})" if rate else ""
+    times = f", at {rate.ratio:.2f} times the rate before (95 %: {rate.interval[0]:.2f} to {rate.interval[1]:.2f})" if rate else ""
     if p >= CHANCE:
         return f"{UNCLEAR} ({chance}){times}"
     half, half_before = (dict(one.quartiles)[50] or (math.inf, math.inf) for one in (now, before))
