@@ -51,11 +51,13 @@ class BreakerRule:
         """Take the keys named like the fields, ignore every other. Raises ValueError or TypeError for values that make no sense."""
         known = cls()
         given = {one.name: config[one.name] for one in fields(cls) if one.name in config}
+        if "cooldown_seconds" in given:
+            given.setdefault("longest_seconds", max(known.longest_seconds, float(given["cooldown_seconds"])))
         return replace(known, **{name: type(getattr(known, name))(value) for name, value in given.items()})
 
     def opens(self, failures: int, trips: int) -> bool:
         """Whether to make no more calls for a while; `failures` in a row, counted anew each of the `trips` times it has opened."""
-        return failures >= (PROBES if trips else self.failures)
+        return failures >= (min(PROBES, self.failures) if trips else self.failures)
 
     def cooldown(self, trips: int) -> float:
         """Seconds without calls when it opens for the `trips`-th time in a row."""

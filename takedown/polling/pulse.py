@@ -54,9 +54,14 @@ failures = CASE WHEN %(success)s::timestamptz IS NULL THEN b.failures + %(failur
 trips = CASE WHEN %(success)s::timestamptz IS NULL THEN b.trips ELSE 0 END,
 last_failure = CASE WHEN %(failures)s > 0 THEN %(reason)s ELSE b.last_failure END,
 last_success_at = coalesce(%(success)s::timestamptz, b.last_success_at)
-WHERE %(failures)s > 0 OR b.failures > 0 OR b.last_success_at IS NULL
+WHERE %(failures)s > 0 OR b.failures > 0 OR b.trips > 0 OR b.last_success_at IS NULL
 OR b.last_success_at < %(success)s::timestamptz - interval '10 seconds'
 RETURNING failures, trips
+"""
+# Where several workers have seen failures, one after the other decides.
+_LOCK = """
+INSERT INTO platforms_breaker (platform_id, failures, trips, last_failure) VALUES (%s, 0, 0, '')
+ON CONFLICT (platform_id) DO UPDATE SET platform_id = excluded.platform_id
 """
 
 
@@ -157,14 +162,17 @@ def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule
             failures, success = 0, now
     if success is not None and not failures:
         pulse.well.add(platform_id)
-    # What was under way when it opened says nothing about the time after the pause.
-    open_already = failures > 0 and _is_open(platform_id, now)
-    if success is None and (not failures or open_already):
-        return
     with connection.cursor() as cursor:
+        if failures:
+            cursor.execute(_LOCK, [platform_id])
+            if _is_open(platform_id, now):
+                # What was under way when it opened says nothing about the time after the pause.
+                failures = 0
+        if success is None and not failures:
+            return
         cursor.execute(_BREAKER, {"platform": platform_id, "failures": failures, "reason": reason[:60], "success": success})
         in_a_row, trips = cursor.fetchone() or (0, 0)
-        if failures and not open_already and rule.opens(in_a_row, trips):
+        if failures and rule.opens(in_a_row, trips):
             cursor.execute("UPDATE platforms_breaker SET trips = trips + 1, failures = 0 WHERE platform_id = %s", [platform_id])
             until = now + timedelta(seconds=rule.cooldown(trips + 1))
             pause(platform_id, PauseReason.BREAKER, until, now=now, detail=f"{in_a_row} calls in a row failed, the last with {reason}")

@@ -26,7 +26,7 @@ def pause_platform(platform: Platform, *, reason: str, until: datetime | None, a
 
 @transaction.atomic
 def resume_platform(platform: Platform, *, reason: str, actor: User, now: datetime) -> None:
-    """End our own pause and that of the breaker. One call then shows whether the platform is well."""
+    """End our own pause and that of the breaker. One call at a time then shows whether the platform is well."""
     active = Pause.objects.active().filter(platform=platform, bucket="").select_for_update()
     ours = [pause.pk for pause in active if pause.reason in OURS]
     theirs = [pause for pause in active if pause.reason not in OURS]

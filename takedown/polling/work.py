@@ -41,7 +41,7 @@ CANCEL_SECONDS = 2.0
 UNUSABLE_SECONDS = 60.0
 """How long items of a platform wait whose configuration makes no sense."""
 PROBE_SECONDS = 5.0
-"""How long the others wait while one call shows whether a platform is well again."""
+"""How long the others wait while one call at a time shows whether a platform is well again."""
 NOT_STORED = "not_stored"
 
 Seen = list[tuple[Claim, Sighting]]

@@ -8,7 +8,7 @@ import numpy as np
 from takedown.statistics.figures import SMALL, TOLERANCE, Interval, Removal, interval_text, reach_text, share_text
 from takedown.statistics.histogram import GRID
 from takedown.statistics.spread import Standing
-from takedown.survival import Floats, hazard_ratio, score_test
+from takedown.survival import Floats, HazardRatio, hazard_ratio, score_test
 
 CHANCE = 0.05
 """A difference is named where chance alone makes one as large less often than this, two-sided."""
@@ -61,14 +61,22 @@ def _half_verdict(now: Removal, before: Removal) -> str:
     found = score_test(ends, first, number, tolerance=TOLERANCE)
     p = round(found.p, 3)
     chance = f"p = {p:.3f}" if p else "p < 0.001"
-    rate = hazard_ratio(ends, first, number)
-    times = f", at {rate.ratio:.2f} times the rate before (95 %: {rate.interval[0]:.2f} to {rate.interval[1]:.2f})" if rate else ""
     if p >= CHANCE:
-        return f"{UNCLEAR} ({chance}){times}"
+        return f"{UNCLEAR} ({chance})"
     half, half_before = (dict(one.quartiles)[50] or (math.inf, math.inf) for one in (now, before))
     medians = _against(half, half_before, LATER, SOONER)
     by_test = SOONER if found.z > 0 else LATER
-    return f"{UNCLEAR}, the curves cross ({chance})" if medians not in (by_test, UNCLEAR) else f"{by_test} ({chance}){times}"
+    if medians not in (by_test, UNCLEAR):
+        return f"{UNCLEAR}, the curves cross ({chance})"
+    return f"{by_test} ({chance}){_times(hazard_ratio(ends, first, number), by_test)}"
+
+
+def _times(rate: HazardRatio | None, verdict: str) -> str:
+    """By how much; nothing where the interval does not bear the verdict out, as with few items or rates whose ratio changes with time."""
+    if rate is None or (rate.interval[0] <= 1 if verdict == SOONER else rate.interval[1] >= 1):
+        return ""
+    low, high = rate.interval
+    return f", at {rate.ratio:.2f} times the rate before (95 %: {low:.2f} to {high:.2f})"
 
 
 def outwards(ends: Floats) -> Floats:

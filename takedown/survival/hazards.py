@@ -9,13 +9,18 @@ import numpy as np
 
 from takedown.survival.arrays import Z95, Bools, Floats, Ints
 from takedown.survival.groups import members
-from takedown.survival.turnbull import Brackets, Number, counted, innermost
+from takedown.survival.turnbull import Brackets, Number, check, counted, innermost
 
 STEEPEST = 8.0
 """Coefficients as large (a ratio of 3,000) are none: all of one group went before any of the other."""
 LEAST, MOST = -30.0, 5.0
 """Logarithms of what the cumulative hazard grows by in one cell: e^-30 is nothing, after e^5 nothing is left."""
-PRECISION = {"ftol": 1e-11, "gtol": 1e-6, "maxiter": 20_000, "maxfun": 40_000, "maxcor": 30}
+PRECISION = {"ftol": 1e-13, "gtol": 1e-7, "maxiter": 2_000, "maxfun": 4_000, "maxcor": 30}
+"""Of the mean log-likelihood."""
+EMPTY = 1e-6
+"""Steps of the cumulative hazard below it are none."""
+LEAST_SHARE = 1e-200
+"""What may go in a bracket at the least, so that steps in a hopeless direction stay numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +49,25 @@ def hazard_ratio(brackets: Brackets, groups: Sequence[bool] | Bools, number: Num
     `groups` is True for rows of the first group; see `turnbull` for the other arguments and for errors.
     """
     ends, count = counted(brackets, number)
-    model = _Model.of(ends, members(groups, len(ends)), count)
-    gone = int(count @ np.isfinite(ends[:, 1]))
-    if model.cells < 2 or not gone:
+    check(ends[:, 0], ends[:, 1])
+    first = members(groups, len(ends))
+    model = _Model.of(ends, first, count)
+    if model.cells < 2 or first.all() or not first.any() or np.isinf(ends[:, 1]).all():
         return None
-    coefficient, baseline, loss = model.fit(model.spread_evenly(), -STEEPEST, STEEPEST)
-    # Far enough to each side for the rise to stand out of rounding, near enough for a parabola.
-    step = 2 / math.sqrt(gone)
-    rise = sum(model.fit(baseline, at, at)[2] - loss for at in (coefficient - step, coefficient + step))
-    if abs(coefficient) > STEEPEST / 2 or rise < 1e-3:
+    best = model.fit()
+    curvature = model.curvature(best)
+    if abs(best[0]) > STEEPEST / 2 or curvature * STEEPEST**2 < 1:
         return None
-    return HazardRatio(coefficient, step / math.sqrt(rise))
+    return HazardRatio(float(best[0]), 1 / math.sqrt(curvature))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
-    """Distinct brackets as half-open ranges of cells `[first, stop)`, by group. What is left in the last cell goes in it."""
+    """Distinct brackets as half-open ranges of cells `[first, stop)`, by group.
+
+    Its parameters: the coefficient, then the logarithm of what the cumulative hazard of the second group grows by in each cell but the
+    last, in which the rest goes.
+    """
 
     first: Ints
     stop: Ints
@@ -76,33 +84,53 @@ class _Model:
         rows, place = np.unique(kinds, axis=0, return_inverse=True)
         return cls(rows[:, 0], rows[:, 1], rows[:, 2], np.bincount(place.reshape(-1), count).astype(np.int64), left.size)
 
-    def spread_evenly(self) -> Floats:
-        """A baseline to begin with: as much goes in each cell."""
-        still_up = 1 - np.arange(self.cells) / self.cells
-        return np.log(np.log(still_up[:-1] / still_up[1:]))
-
-    def fit(self, baseline: Floats, lowest: float, highest: float) -> tuple[float, Floats, float]:
-        """The best coefficient between these two, its baseline, and minus its log-likelihood."""
+    def fit(self) -> Floats:
+        """The parameters of most likelihood."""
         from scipy.optimize import minimize  # only here: 30 MB and a quarter of a second, which no other page needs
 
-        start = np.concatenate(([(lowest + highest) / 2], baseline))
-        bounds = [(lowest, highest), *[(LEAST, MOST)] * baseline.size]
-        found: Any = minimize(self.loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=PRECISION)
-        return float(found.x[0]), found.x[1:], float(found.fun * self.count.sum())
+        # To begin with, as much goes in each cell.
+        still_up = 1 - np.arange(self.cells) / self.cells
+        start = np.concatenate(([0.0], np.log(np.log(still_up[:-1] / still_up[1:]))))
+        bounds = [(-STEEPEST, STEEPEST), *[(LEAST, MOST)] * (self.cells - 1)]
+        best: Any = minimize(self.loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=PRECISION)
+        return np.asarray(best.x)
 
     def loss(self, parameters: Floats) -> tuple[float, Floats]:
-        """Minus the mean log-likelihood, and its derivatives by the coefficient and by the logarithm of each step of the baseline."""
-        steps, rate = np.exp(parameters[1:]), np.exp(parameters[0] * self.group)
-        hazard = np.concatenate(([0.0], np.cumsum(steps), [0.0]))
-        # The last cell takes the rest: after it the hazard is infinite, and whatever is multiplied by what is left then is 0.
-        ends = self.stop < self.cells
-        grown = np.where(ends, (hazard[self.stop] - hazard[self.first]) * rate, np.inf)
-        share = np.maximum(-np.expm1(-grown), np.finfo(np.float64).tiny)
+        """Minus the mean log-likelihood, and its derivatives."""
+        steps, before, rate, grown = self._hazards(parameters)
+        share = np.maximum(-np.expm1(-grown), LEAST_SHARE)
         begun = self.count * rate / share
         ended = begun * np.exp(-grown)
-        value = self.count @ (hazard[self.first] * rate - np.log(share))
+        value = self.count @ (before * rate - np.log(share))
         at_steps = np.bincount(self.first, begun, self.cells + 1) - np.bincount(self.stop, ended, self.cells + 1)
         onwards = np.cumsum(at_steps[::-1])[::-1]
-        by_coefficient = self.group @ (begun * hazard[self.first] - ended * hazard[self.stop])
+        growth = np.where(np.isfinite(grown), grown, 0.0)
+        by_coefficient = self.group @ (self.count * before * rate - self.count * growth * np.exp(-grown) / share)
         total = self.count.sum()
         return float(value / total), np.concatenate(([by_coefficient], steps * onwards[1 : self.cells])) / total
+
+    def curvature(self, parameters: Floats) -> float:
+        """Minus the second derivative by the coefficient, the baseline being fitted anew to each: that of the profile likelihood."""
+        steps, before, rate, grown = self._hazards(parameters)
+        odds = np.where(np.isfinite(grown), 1 / np.maximum(np.expm1(grown), LEAST_SHARE), 0.0)
+        growth = np.where(np.isfinite(grown), grown, 0.0)
+        bend = odds * (1 + odds)
+        own = self.group * self.count
+        straight = own @ (before * rate - growth * odds + growth**2 * bend)
+        # By the coefficient and a step: one before the bracket, or in it.
+        onwards = np.cumsum(np.bincount(self.first, own * rate, self.cells + 1)[::-1])[::-1][1:]
+        inside = own * rate * (odds - growth * bend)
+        mixed = np.cumsum(np.bincount(self.first, inside, self.cells + 1) - np.bincount(self.stop, inside, self.cells + 1))[:-1] - onwards
+        corner = np.bincount(self.first * self.cells + self.stop - 1, self.count * rate**2 * bend, self.cells**2)
+        upper = np.cumsum(np.cumsum(corner.reshape(self.cells, self.cells), axis=0)[:, ::-1], axis=1)[:, ::-1]
+        both = np.triu(upper) + np.triu(upper, 1).T
+        # What is empty stays so: its step is no parameter.
+        used = np.flatnonzero(steps > EMPTY)
+        moved = np.linalg.lstsq(both[np.ix_(used, used)], mixed[used], rcond=None)[0]
+        return float(straight - mixed[used] @ moved)
+
+    def _hazards(self, parameters: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Steps of the baseline; by row the baseline before it, the rate, and what its own hazard grows by: inf into the last cell."""
+        steps, rate = np.exp(parameters[1:]), np.exp(parameters[0] * self.group)
+        hazard = np.concatenate(([0.0], np.cumsum(steps), [np.inf]))
+        return steps, hazard[self.first], rate, (hazard[self.stop] - hazard[self.first]) * rate

@@ -13,7 +13,7 @@ from takedown.survival.arrays import ROUNDING, Floats, Ints
 DENSE_LIMIT = 1500
 """Support points up to which second derivatives are worth their memory (18 MB a matrix)."""
 FEW = 250
-"""Support points that are cheaper to fit all at once than to choose from: those of the grid of the statistics are fewer."""
+"""Support points that are cheaper to fit all at once than to choose from; the grid of the statistics seldom leaves more."""
 Brackets: TypeAlias = Sequence[tuple[float, float]] | Floats
 Number: TypeAlias = Sequence[int] | Ints | None
 
@@ -56,6 +56,12 @@ def counted(brackets: Brackets, number: Number = None) -> tuple[Floats, Ints]:
     return ends, count
 
 
+def check(left: Floats, right: Floats) -> None:
+    """Raises ValueError where these are no ends of brackets."""
+    if not np.all(np.isfinite(left) & (left < right)):
+        raise ValueError("every bracket needs a finite left end before its right end")
+
+
 def turnbull(
     brackets: Brackets,
     number: Number = None,
@@ -81,8 +87,7 @@ def turnbull(
     left, right = ends[:, 0].copy(), ends[:, 1]
     if exact:
         left = np.where(left == right, np.nextafter(left, -np.inf), left)
-    if not np.all(np.isfinite(left) & (left < right)):
-        raise ValueError("every bracket needs a finite left end before its right end")
+    check(left, right)
     inner_left, inner_right = innermost(left, right)
     size = inner_left.size
     first = np.searchsorted(inner_left, left, side="left")

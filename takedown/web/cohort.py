@@ -77,26 +77,32 @@ def _observed(verdict: str, now: datetime) -> Q:
     return Q(verdict=verdict) | late if verdict == VerdictValue.UNPROVEN else Q(verdict=verdict)
 
 
-class _Spans:
+def _span(text: str) -> tuple[int, int] | None:
     """`0-300`: seconds ahead within a day, the second more than the first and inside."""
+    found = _SPAN.fullmatch(text)
+    start, end = map(int, found.groups()) if found else (0, 0)
+    return (start, end) if start < end <= ahead.DAY else None
+
+
+class _Spans:
+    """Every text that names a span."""
 
     def __contains__(self, text: object) -> bool:
-        found = _SPAN.fullmatch(text) if isinstance(text, str) else None
-        return found is not None and int(found[1]) < int(found[2]) <= ahead.DAY
+        return isinstance(text, str) and _span(text) is not None
 
 
 SPANS = _Spans()
 
 
 def span_label(span: str) -> str:
-    start, _, end = span.partition("-")
-    return ahead.span_label(int(start), int(end) - int(start))
+    """Of one of `SPANS`; empty for anything else."""
+    found = _span(span)
+    return ahead.span_label(found[0], found[1] - found[0]) if found else ""
 
 
 def falls_due(span: str, now: datetime) -> Q:
     """Counted as due so far ahead: one of `SPANS`."""
-    start, _, end = span.partition("-")
-    return ahead.due_in(int(start), int(end), now)
+    return ahead.due_in(*(_span(span) or (0, 0)), now)
 
 
 def opened(age: str, now: datetime) -> Q:

@@ -1,8 +1,10 @@
 """A platform that fails again and again is left alone for a while; one call at a time then shows whether it is well."""
 
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from platforms.base import Outcome, Sighting
@@ -112,6 +114,42 @@ def test_calls_that_were_under_way_when_it_opened_do_not_lengthen_the_pause(clai
         breaker = pulse_of(fault, now=now + timedelta(seconds=second))
     assert (breaker.failures, breaker.trips) == (0, 1)
     assert Pause.objects.get().until == now + timedelta(seconds=4 + BreakerRule().cooldown_seconds)
+
+
+def test_a_success_soon_after_the_last_one_closes_it_all_the_same(claimed: Claim) -> None:
+    now, fault, well = timezone.now(), call(claimed, Outcome.INDETERMINATE, "timeout"), call(claimed, Outcome.AVAILABLE, "ok")
+    pulse_of(well, now=now)
+    assert pulse_of(*[fault] * 5, now=now + timedelta(seconds=1)).trips == 1
+    closed = pulse_of(well, now=now + timedelta(seconds=3))
+    assert (closed.trips, closed.failures) == (0, 0)
+
+
+def test_a_call_that_succeeded_while_it_was_open_outweighs_those_that_failed_then(claimed: Claim) -> None:
+    fault, well = call(claimed, Outcome.INDETERMINATE, "timeout"), call(claimed, Outcome.AVAILABLE, "ok")
+    pulse_of(*[fault] * 5)
+    closed = pulse_of(well, *[fault] * 4)
+    assert (closed.trips, closed.failures) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_workers_one_opens_it(claimed: Claim) -> None:
+    fault, platform = call(claimed, Outcome.INDETERMINATE, "timeout"), Platform.objects.get(slug="x")
+    known, now = {platform.pk: Settings.of(platform)}, timezone.now().replace(second=59)
+
+    def later() -> None:
+        # Of the next minute: they wait for each other at the breaker, not at the minute's counts.
+        take_pulse([fault] * 5, known, now + timedelta(seconds=2))
+        connection.close()
+
+    other = Thread(target=later)
+    with transaction.atomic():
+        take_pulse([fault] * 5, known, now)
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join()
+    assert Breaker.objects.get().trips == 1
+    assert Pause.objects.get().until == now + timedelta(seconds=BreakerRule().cooldown_seconds)
 
 
 def test_only_failures_in_a_row_count(claimed: Claim) -> None:

@@ -57,6 +57,19 @@ def test_it_opens_at_the_threshold_and_again_after_three_more(failures: int, tri
     assert RULE.opens(failures, trips) is opens
 
 
+def test_it_is_not_more_patient_after_it_has_opened_than_before() -> None:
+    assert BreakerRule(failures=1).opens(1, 0)
+    assert BreakerRule(failures=1).opens(1, 1)
+    assert not BreakerRule(failures=50).opens(2, 1)
+    assert BreakerRule(failures=50).opens(3, 1)
+
+
+def test_a_longer_first_pause_is_the_longest_where_that_is_not_told() -> None:
+    rule = BreakerRule.from_config({"cooldown_seconds": "900"})
+    assert rule.cooldown(1) == rule.cooldown(9) == 900
+    assert BreakerRule.from_config({"cooldown_seconds": 30}).longest_seconds == RULE.longest_seconds
+
+
 @pytest.mark.parametrize(("trips", "seconds"), [(1, 60), (2, 120), (3, 240), (4, 480), (5, 600), (6, 600), (10**9, 600)])
 def test_the_pause_doubles_up_to_a_limit(trips: int, seconds: float) -> None:
     assert RULE.cooldown(trips) == seconds

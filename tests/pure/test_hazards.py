@@ -41,9 +41,7 @@ def test_one_look_has_an_answer_in_closed_form(some: tuple[int, int], others: tu
     assume(abs(coefficient) < 3.5)
     ratio = found(rows, groups, [*some, *others])
     assert ratio.coefficient == pytest.approx(coefficient, abs=1e-3)
-    # A parabola through three points of a profile that is not quite one.
-    if min(*some, *others) >= 20:
-        assert ratio.error == pytest.approx(math.sqrt(variance), rel=0.05)
+    assert ratio.error == pytest.approx(math.sqrt(variance), rel=1e-2)
 
 
 ENDS = st.tuples(st.integers(0, 9), st.integers(1, 5) | st.just(STAYS)).map(lambda pair: (float(pair[0]), float(pair[0] + pair[1])))
@@ -73,6 +71,7 @@ def test_exchanging_the_groups_turns_the_sign_and_a_number_is_as_good_as_repetit
         ([(0, 1), (0, 1)], [True, False]),  # one cell: no time is before another
         ([(0, 1)] * 20 + [(1, 2)] * 20, [True] * 20 + [False] * 20),  # all of one before all of the other
         ([(0, 1)] * 20 + [(0, STAYS)] * 20, [True] * 20 + [False] * 20),  # none of one
+        ([(0, 1), (1, 2), (2, 3)] * 1_000, [True] * 3_000),  # many of one, none of the other
     ],
 )
 def test_where_the_likelihood_has_no_maximum_there_is_no_ratio(rows: Rows, groups: list[bool]) -> None:
@@ -82,6 +81,17 @@ def test_where_the_likelihood_has_no_maximum_there_is_no_ratio(rows: Rows, group
 def test_groups_must_be_told_of_each() -> None:
     with pytest.raises(ValueError, match="groups"):
         hazard_ratio([(0, 1), (1, 2)], [True])
+    with pytest.raises(ValueError, match="bracket"):
+        hazard_ratio([(2, 1), (1, 2)], [True, False])
+
+
+@pytest.mark.parametrize("number", [1, 10**3, 10**6, 10**8])
+def test_more_of_the_same_leaves_the_ratio_and_narrows_the_interval(number: int) -> None:
+    random, groups = np.random.default_rng(3), [True] * 200 + [False] * 200
+    rows = looked_at(random, 0.13) + looked_at(random, 0.1)
+    one, many = found(rows, groups), found(rows, groups, [number] * 400)
+    assert many.coefficient == pytest.approx(one.coefficient, abs=one.error / 100)
+    assert many.error == pytest.approx(one.error / math.sqrt(number), rel=0.02)
 
 
 def looked_at(random: np.random.Generator, rate: float) -> Rows:
@@ -97,9 +107,9 @@ def looked_at(random: np.random.Generator, rate: float) -> Rows:
 
 def test_the_true_ratio_is_within_the_interval_as_often_as_it_says() -> None:
     random, groups = np.random.default_rng(1), [True] * 200 + [False] * 200
-    ratios = [found(looked_at(random, 0.2) + looked_at(random, 0.1), groups) for _ in range(60)]
+    ratios = [found(looked_at(random, 0.2) + looked_at(random, 0.1), groups) for _ in range(40)]
     assert np.mean([one.coefficient for one in ratios]) == pytest.approx(math.log(2), abs=0.05)
-    assert sum(one.interval[0] <= 2 <= one.interval[1] for one in ratios) >= 53  # 57 are expected
+    assert sum(one.interval[0] <= 2 <= one.interval[1] for one in ratios) >= 35  # 38 are expected
 
 
 def test_it_points_where_the_log_rank_test_points() -> None:

@@ -80,7 +80,7 @@ def page(request: SignedIn) -> HttpResponse:
 def _narrower(filters: Filters) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """The filters that the statistics link with, where one is in use."""
     removed = ("went", "Removed", ways(filters.went))
-    ahead = ("ahead", "Due in", {filters.ahead: span_label(filters.ahead)} if filters.ahead else {})
+    ahead = ("ahead", "Due in", {filters.ahead: span_label(filters.ahead)})
     offered = (
         ("counted", "Counted as", COUNTED),
         ("age", "Open for", AGES),
