@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from platforms.base import GONE, UP, Outcome, Sighting
 from platforms.breaker import BreakerRule, failed
-from platforms.models import LATE_SECONDS, Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
+from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
 from takedown.choices import AlertKind
 from takedown.models import Alert, Watch
 from takedown.polling.advance import NOT_GONE
@@ -47,21 +47,10 @@ FROM gone GROUP BY 1, 2 {_ADDED}
 """  # noqa: S608  column names of ours
 
 # A success is written down at most every ten seconds: it changes nothing else.
-_BREAKER = """
-INSERT INTO platforms_breaker AS b (platform_id, failures, trips, last_failure, last_success_at)
-VALUES (%(platform)s, %(failures)s, 0, %(reason)s, %(success)s) ON CONFLICT (platform_id) DO UPDATE SET
-failures = CASE WHEN %(success)s::timestamptz IS NULL THEN b.failures + %(failures)s ELSE %(failures)s END,
-trips = CASE WHEN %(success)s::timestamptz IS NULL THEN b.trips ELSE 0 END,
-last_failure = CASE WHEN %(failures)s > 0 THEN %(reason)s ELSE b.last_failure END,
-last_success_at = coalesce(%(success)s::timestamptz, b.last_success_at)
-WHERE %(failures)s > 0 OR b.failures > 0 OR b.trips > 0 OR b.last_success_at IS NULL
-OR b.last_success_at < %(success)s::timestamptz - interval '10 seconds'
-RETURNING failures, trips
-"""
-# Where several workers have seen failures, one after the other decides.
-_LOCK = """
-INSERT INTO platforms_breaker (platform_id, failures, trips, last_failure) VALUES (%s, 0, 0, '')
-ON CONFLICT (platform_id) DO UPDATE SET platform_id = excluded.platform_id
+_WELL = """
+INSERT INTO platforms_breaker AS b (platform_id, failures, trips, last_failure, last_success_at) VALUES (%s, 0, 0, '', %s)
+ON CONFLICT (platform_id) DO UPDATE SET failures = 0, trips = 0, last_success_at = excluded.last_success_at
+WHERE b.failures > 0 OR b.trips > 0 OR b.last_success_at IS NULL OR b.last_success_at < excluded.last_success_at - interval '10 seconds'
 """
 
 
@@ -160,25 +149,39 @@ def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule
             failures, reason = failures + 1, call.looks[0][1].reason
         elif any(sighting.outcome is not Outcome.INDETERMINATE for _, sighting in call.looks):
             failures, success = 0, now
-    if success is not None and not failures:
+    if failures:
+        _count_failures(platform_id, failures, reason, success, rule, now, pulse)
+    elif success is not None:
         pulse.well.add(platform_id)
-    with connection.cursor() as cursor:
-        if failures:
-            cursor.execute(_LOCK, [platform_id])
-            if _is_open(platform_id, now):
-                # What was under way when it opened says nothing about the time after the pause.
-                failures = 0
-        if success is None and not failures:
-            return
-        cursor.execute(_BREAKER, {"platform": platform_id, "failures": failures, "reason": reason[:60], "success": success})
-        in_a_row, trips = cursor.fetchone() or (0, 0)
-        if failures and rule.opens(in_a_row, trips):
-            cursor.execute("UPDATE platforms_breaker SET trips = trips + 1, failures = 0 WHERE platform_id = %s", [platform_id])
-            until = now + timedelta(seconds=rule.cooldown(trips + 1))
-            pause(platform_id, PauseReason.BREAKER, until, now=now, detail=f"{in_a_row} calls in a row failed, the last with {reason}")
-            pulse.closed[platform_id] = until
-            if trips == 0:
-                tell(platform_id, AlertKind.BREAKER, now, f"{in_a_row} calls in a row failed: {reason}")
+        with connection.cursor() as cursor:
+            cursor.execute(_WELL, [platform_id, success])
+
+
+def _count_failures(
+    platform_id: int, failures: int, reason: str, success: datetime | None, rule: BreakerRule, now: datetime, pulse: Pulse
+) -> None:
+    """Add so many failures to those in a row, or begin anew with them after a `success`."""
+    Breaker.objects.get_or_create(platform_id=platform_id)
+    # Where several workers have seen failures, one after the other decides.
+    breaker = Breaker.objects.select_for_update().get(platform_id=platform_id)
+    if success is not None:
+        breaker.failures, breaker.trips, breaker.last_success_at = 0, 0, success
+    # What was under way when it opened says nothing about the time after the pause.
+    if not _is_open(platform_id, now):
+        breaker.failures, breaker.last_failure = breaker.failures + failures, reason[:60]
+        if rule.opens(breaker.failures, breaker.trips):
+            _open(breaker, rule, now, pulse)
+    breaker.save()
+
+
+def _open(breaker: Breaker, rule: BreakerRule, now: datetime, pulse: Pulse) -> None:
+    platform_id, failed_ones = breaker.platform_id, f"{breaker.failures} calls in a row failed"
+    breaker.failures, breaker.trips = 0, breaker.trips + 1
+    until = now + timedelta(seconds=rule.cooldown(breaker.trips))
+    pause(platform_id, PauseReason.BREAKER, until, now=now, detail=f"{failed_ones}, the last with {breaker.last_failure}")
+    pulse.closed[platform_id] = until
+    if breaker.trips == 1:
+        tell(platform_id, AlertKind.BREAKER, now, f"{failed_ones}: {breaker.last_failure}")
 
 
 def _is_open(platform_id: int, now: datetime) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from takedown.survival.arrays import Bools, Floats
 from takedown.survival.exact import exact_times
-from takedown.survival.turnbull import Brackets, Number, counted, turnbull
+from takedown.survival.turnbull import Brackets, Number, counted, spanned, turnbull
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def score_test(brackets: Brackets, groups: Sequence[bool] | Bools, number: Numbe
     fit = turnbull(ends, count, tolerance=tolerance)
     still_up = np.cumsum(fit.mass[::-1])[::-1]
     of_cells = fit.mass * (1 - np.cumsum(fit.mass / still_up))
-    start, stop = np.searchsorted(fit.left, ends[:, 0], side="left"), np.searchsorted(fit.right, ends[:, 1], side="right")
+    start, stop = spanned(fit.left, fit.right, ends[:, 0], ends[:, 1])
     total, mass = (np.concatenate(([0.0], np.cumsum(values))) for values in (of_cells, fit.mass))
     score = (total[stop] - total[start]) / (mass[stop] - mass[start])
     n, size = fit.n, int(count[first].sum())

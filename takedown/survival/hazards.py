@@ -9,7 +9,7 @@ import numpy as np
 
 from takedown.survival.arrays import Z95, Bools, Floats, Ints
 from takedown.survival.groups import members
-from takedown.survival.turnbull import Brackets, Number, check, counted, innermost
+from takedown.survival.turnbull import Brackets, Number, check, counted, innermost, pairs_inside, spanned
 
 STEEPEST = 8.0
 """Coefficients as large (a ratio of 3,000) are none: all of one group went before any of the other."""
@@ -79,8 +79,7 @@ class _Model:
     @classmethod
     def of(cls, ends: Floats, first_group: Bools, count: Ints) -> Self:
         left, right = innermost(ends[:, 0], ends[:, 1])
-        first, stop = np.searchsorted(left, ends[:, 0], side="left"), np.searchsorted(right, ends[:, 1], side="right")
-        kinds = np.column_stack((first, stop, first_group)).astype(np.int64)
+        kinds = np.column_stack((*spanned(left, right, ends[:, 0], ends[:, 1]), first_group)).astype(np.int64)
         rows, place = np.unique(kinds, axis=0, return_inverse=True)
         return cls(rows[:, 0], rows[:, 1], rows[:, 2], np.bincount(place.reshape(-1), count).astype(np.int64), left.size)
 
@@ -121,9 +120,7 @@ class _Model:
         onwards = np.cumsum(np.bincount(self.first, own * rate, self.cells + 1)[::-1])[::-1][1:]
         inside = own * rate * (odds - growth * bend)
         mixed = np.cumsum(np.bincount(self.first, inside, self.cells + 1) - np.bincount(self.stop, inside, self.cells + 1))[:-1] - onwards
-        corner = np.bincount(self.first * self.cells + self.stop - 1, self.count * rate**2 * bend, self.cells**2)
-        upper = np.cumsum(np.cumsum(corner.reshape(self.cells, self.cells), axis=0)[:, ::-1], axis=1)[:, ::-1]
-        both = np.triu(upper) + np.triu(upper, 1).T
+        both = pairs_inside(self.first, self.stop, self.count * rate**2 * bend, self.cells)
         # What is empty stays so: its step is no parameter.
         used = np.flatnonzero(steps > EMPTY)
         moved = np.linalg.lstsq(both[np.ix_(used, used)], mixed[used], rcond=None)[0]

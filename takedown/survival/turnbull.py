@@ -90,8 +90,7 @@ def turnbull(
     check(left, right)
     inner_left, inner_right = innermost(left, right)
     size = inner_left.size
-    first = np.searchsorted(inner_left, left, side="left")
-    stop = np.searchsorted(inner_right, right, side="right")
+    first, stop = spanned(inner_left, inner_right, left, right)
     pairs, place = np.unique(first * (size + 1) + stop, return_inverse=True)
     items = int(count.sum())
     data = _Spans(pairs // (size + 1), pairs % (size + 1), np.bincount(place, count) / items, size)
@@ -143,10 +142,8 @@ class _Spans:
         return np.cumsum(steps)[: self.size]
 
     def curvature(self, mass: Floats) -> Floats:
-        """Negative second derivatives. The bracket [i, j] adds to every pair of cells inside it: two cumulative sums."""
-        corner = np.bincount(self.first * self.size + self.stop - 1, self.weight / self.probability(mass) ** 2, self.size**2)
-        inside = np.cumsum(np.cumsum(corner.reshape(self.size, self.size), axis=0)[:, ::-1], axis=1)[:, ::-1]
-        return np.asarray(np.triu(inside) + np.triu(inside, 1).T)
+        """Negative second derivatives."""
+        return pairs_inside(self.first, self.stop, self.weight / self.probability(mass) ** 2, self.size)
 
     def on(self, cells: Ints) -> "_Spans":
         """The same brackets where only these cells may carry mass."""
@@ -178,6 +175,19 @@ def innermost(left: Floats, right: Floats) -> tuple[Floats, Floats]:
     ends, is_left = ends[order], is_left[order]
     at = np.flatnonzero(is_left[:-1] & ~is_left[1:])
     return ends[at], ends[at + 1]
+
+
+def spanned(inner_left: Floats, inner_right: Floats, left: Floats, right: Floats) -> tuple[Ints, Ints]:
+    """The cells inside each bracket, as half-open ranges `[first, stop)`."""
+    return np.searchsorted(inner_left, left, side="left"), np.searchsorted(inner_right, right, side="right")
+
+
+def pairs_inside(first: Ints, stop: Ints, weight: Floats, size: int) -> Floats:
+    """A symmetric matrix of `size` cells: the range `[first, stop)` adds its weight to every pair of cells inside it, by two cumulative
+    sums."""
+    corner = np.bincount(first * size + stop - 1, weight, size**2)
+    inside = np.cumsum(np.cumsum(corner.reshape(size, size), axis=0)[:, ::-1], axis=1)[:, ::-1]
+    return np.asarray(np.triu(inside) + np.triu(inside, 1).T)
 
 
 def _fit(data: _Spans, tolerance: float, max_iterations: int) -> tuple[Floats, bool]:

@@ -1,6 +1,7 @@
 """The requests behind a number of the statistics, as filters of the queue. Each says what a query of `statistics/queries` counts."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -45,14 +46,17 @@ def day(text: str) -> date | None:
     return found if 2000 <= found.year < 2200 else None
 
 
-class _Days:
-    """Every text that names a day."""
+class Readable:
+    """Every text of which a reader makes something other than None."""
+
+    def __init__(self, read: Callable[[str], object]) -> None:
+        self._read = read
 
     def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and day(text) is not None
+        return isinstance(text, str) and self._read(text) is not None
 
 
-DAYS = _Days()
+DAYS = Readable(day)
 
 
 def counted_as(name: str, now: datetime) -> Q:
@@ -84,14 +88,7 @@ def _span(text: str) -> tuple[int, int] | None:
     return (start, end) if start < end <= ahead.DAY else None
 
 
-class _Spans:
-    """Every text that names a span."""
-
-    def __contains__(self, text: object) -> bool:
-        return isinstance(text, str) and _span(text) is not None
-
-
-SPANS = _Spans()
+SPANS = Readable(_span)
 
 
 def span_label(span: str) -> str:

@@ -10,6 +10,7 @@ from takedown.choices import ENDED, OPEN, UP, VerdictValue
 from takedown.statistics.against import Slice
 from takedown.statistics.bands import BANDS, SECONDS
 from takedown.statistics.causes import OUTCOMES
+from takedown.web.cohort import Readable
 
 WENT = {
     "all": "Or not: all that are followed",
@@ -28,14 +29,8 @@ _UP = _WATCHED & Q(gone_confirmed=False, item__watch__outcome__in=UP)
 _UNKNOWN = ~_GONE & ~_UP
 
 
-class _Ways:
-    """All of `WENT`, and every slice."""
-
-    def __contains__(self, text: object) -> bool:
-        return text in WENT or (isinstance(text, str) and _SLICE.fullmatch(text) is not None)
-
-
-WAYS = _Ways()
+WAYS = Readable(lambda text: WENT.get(text) or _SLICE.fullmatch(text))
+"""All of `WENT`, and every slice."""
 
 
 def ways(chosen: str) -> dict[str, str]:
