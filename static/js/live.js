@@ -1,6 +1,10 @@
 // Parts that the server refreshes: quiet while nobody looks, said aloud where that helps.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
+  const { elt, requestConfig } = event.detail;
+  const reads = requestConfig.verb === "get";
+  // The second wall behind the escaping of what comes from outside: content asks for nothing, and only a preview is posted without a click.
+  const ours = document.getElementById("asks").contains(elt) && (reads || requestConfig.path.endsWith("/flag/preview/"));
+  if (!ours || (reads && document.hidden)) event.preventDefault();
 });
 
 // What the reader has opened stays open when its part is replaced.

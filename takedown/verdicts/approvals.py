@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 
 from platforms import base
 from takedown.choices import SENDABLE, Action, Decision, RequestStatus
@@ -32,7 +33,16 @@ def notice(request: TakedownRequest) -> str:
     """The text of a request as people read it: a template of the platform, or the common one, in the language the platform wants."""
     language = str(request.platform.config.get("notice_language", "en"))
     names = [f"dispatch/{request.platform.slug}.{language}.txt", f"dispatch/notice.{language}.txt", "dispatch/notice.en.txt"]
-    return render_to_string(names, {"submission": payload(request), "request": request, "contact": settings.CONTACT})
+    return render_text(names, {"submission": payload(request), "request": request, "contact": settings.CONTACT})
+
+
+def render_text(names: list[str], context: Mapping[str, Any]) -> str:
+    """Plain text by the first of these templates that there is.
+
+    The engine marks whatever it renders as safe HTML. This is no HTML, and most of it comes from outside: so it loses the mark, which
+    `str(…)` would keep.
+    """
+    return str.__str__(Engine.get_default().select_template(names).render(Context(context, autoescape=False)))
 
 
 def digest_of(request: TakedownRequest, text: str | None = None) -> str:

@@ -1,11 +1,12 @@
 """CSV for people with spreadsheets."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from takedown.statistics.cells import Cell
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = "=+-@\u2212"
 
 
 class _Echo:
@@ -25,4 +26,16 @@ def csv_lines(lines: Iterable[Iterable[Cell]]) -> Iterator[str]:
 def guarded(line: Iterable[Cell]) -> list[str]:
     """The cells as text, with an apostrophe before those that begin like a formula (CWE-1236)."""
     cells = ["" if cell is None else str(cell) for cell in line]
-    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
+    return [f"'{cell}" if _may_be_run(cell) else cell for cell in cells]
+
+
+def _may_be_run(cell: str) -> bool:
+    """Whether a spreadsheet may take it for a formula, which folds full width and drops blanks and the invisible before it.
+
+    A cell that begins with a control character is cut there by some, and the rest stands alone.
+    """
+    if not cell or cell[0].isalnum():
+        return False
+    seen = (char for char in cell if unicodedata.category(char)[0] not in "CZ")
+    first = unicodedata.normalize("NFKC", next(seen, " "))[0]
+    return first in FORMULA_STARTS or unicodedata.category(cell[0]) == "Cc"

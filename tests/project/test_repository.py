@@ -87,3 +87,32 @@ def test_a_workflow_may_nothing_by_default_and_pins_what_it_uses() -> None:
         used = re.findall(r"uses: (\S+)", text)
         assert used
         assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used)
+
+
+MARKS_SAFE = re.compile(r"autoescape off|mark_safe\(|SafeString\(|\|\s*safe\b|\bsafeseq\b|html_safe|__html__")
+MAY_MARK_SAFE = {
+    "takedown/templatetags/drawing.py": 1,  # hundreds of shapes: numbers, our names, escaped words
+    "takedown/templatetags/takedown_tags.py": 2,  # two constants
+    "takedown/web/sheet.py": 2,  # our style sheet, and nothing
+    "takedown/web/shown.py": 6,  # thousands of cells: numbers, a dash, escaped text
+}
+"""Where markup is put together by hand, how often, and of what. Nothing of it is text that is not escaped right there."""
+
+
+def test_text_is_marked_safe_in_few_known_places_only() -> None:
+    ours = {name: text for name, text in texts().items() if name.startswith(("takedown/", "platforms/", "templates/"))}
+    found = {name: number for name, text in ours.items() if (number := len(MARKS_SAFE.findall(text)))}
+    assert found == MAY_MARK_SAFE
+
+
+def test_what_is_asked_by_itself_stands_in_elements_without_content() -> None:
+    """htmx obeys attributes: an element that has them holds nothing, and stands where no text from outside ever does."""
+    found = []
+    for name, text in texts().items():
+        if name.startswith("templates/"):
+            found += [
+                f"{name}: {rest[:40]}"
+                for rest in re.findall(r"<[^<>]*?\shx-(?:get|post|put|patch|delete)=(?:[^<>]|%>)*>(.{0,40})", text)
+                if not rest.startswith("</div>")
+            ]
+    assert not found

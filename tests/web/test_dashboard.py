@@ -198,9 +198,19 @@ def test_a_figure_nobody_knows_is_not_found(client: Client) -> None:
     assert client.get(reverse("dashboard-csv")).status_code == 404
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_no_cell_runs_as_a_formula(start: str) -> None:
-    assert guarded([f"{start}1+1", "plain", 3, None, 0.5]) == [f"'{start}1+1", "plain", "3", "", "0.5"]
+@pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b\u2212")
+@pytest.mark.parametrize("before", ["", " ", "\t", "\r", "\n", "\0", "\u200b", "\ufeff", "\u00a0", "\u3000", "\x1f\u2060 "])
+def test_no_cell_runs_as_a_formula(sign: str, before: str) -> None:
+    cell = f"{before}{sign}1+1"
+    assert guarded([cell, "plain", 3, None, 0.5, "a = b", "\u00e9t\u00e9", "(=)"]) == [
+        f"'{cell}",
+        *("plain", "3", "", "0.5", "a = b", "\u00e9t\u00e9", "(=)"),
+    ]
+
+
+@pytest.mark.parametrize("control", ["\t", "\r", "\n", "\0"])
+def test_a_cell_that_would_be_cut_at_its_first_character_is_guarded(control: str) -> None:
+    assert guarded([f"{control}plain"]) == [f"'{control}plain"]
 
 
 def test_a_platform_s_name_cannot_run_as_a_formula_either() -> None:

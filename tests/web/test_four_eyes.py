@@ -62,7 +62,7 @@ def test_a_supervisor_reads_what_would_be_sent_and_approves_that(written: Takedo
 
 @pytest.mark.parametrize("name", ["request", "request-live"])
 def test_what_would_be_sent_is_put_together_once(name: str, written: TakedownRequest, bob: Client) -> None:
-    with patch("takedown.verdicts.approvals.render_to_string", return_value="The text") as rendered:
+    with patch("takedown.verdicts.approvals.render_text", return_value="The text") as rendered:
         page = bob.get(url(written, name)).content.decode()
         assert rendered.call_count == 1
         written.refresh_from_db()

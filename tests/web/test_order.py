@@ -325,9 +325,9 @@ def test_the_link_shows_number_reference_and_defanged_urls_only(platform: Client
 
 def test_the_platform_answers_once_and_sees_what_was_recorded(platform: Client, db: None) -> None:
     row = sent()
-    address = link(row, AnswerKind.DONE)
+    address, fields = link(row, AnswerKind.DONE), done()
     for _ in range(2):
-        page = post(platform, address, done()).content.decode()
+        page = post(platform, address, fields).content.decode()
         assert "Thank you" in page
         assert "Z. Person" in page
     answer = PlatformAnswer.objects.get(request=row)
