@@ -9,7 +9,7 @@ WORKDIR /app
 COPY . .
 # Settings want two keys and two addresses; these live for one command and reach neither layer nor server. Left out are script collections of
 # packages that no page uses.
-RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" CREDENTIALS_KEYS=unused \
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" CREDENTIALS_KEYS=unused ANSWER_KEYS=unused \
     DATABASE_URL=postgresql://nobody@nowhere.invalid/none REDIS_URL=redis://nowhere.invalid \
     /venv/bin/python manage.py collectstatic --noinput --ignore ext --ignore drf_spectacular_sidecar
 

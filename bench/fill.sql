@@ -69,8 +69,8 @@ INSERT INTO takedown_report (
 SELECT agency_id, 'https://host.example/posts/' || item_id, item_id, id, 'created', category, severity, 'en', '', 'ref-' || id, '', opened_at
 FROM takedown_takedownrequest;
 
-INSERT INTO platforms_lookminute (platform_id, minute, looks, indeterminate, had_been_up, disappeared, anchors, late_anchors, latest_anchor_ms)
-SELECT p.id, date_bin('15 minutes', %(now)s, 'epoch') - n * interval '1 minute', 100, 3, 90, 1, 5, 0, 400
-FROM platforms_platform p, generate_series(0, 7 * 1440) AS n WHERE n < 1440 OR n %% 15 = 0;
+INSERT INTO platforms_lookminute (platform_id, for_agency, minute, looks, indeterminate, had_been_up, disappeared, anchors, late_anchors, latest_anchor_ms)
+SELECT p.id, a.id, date_bin('15 minutes', %(now)s, 'epoch') - n * interval '1 minute', 100, 3, 90, 1, 5, 0, 400
+FROM platforms_platform p, (SELECT min(id) AS id FROM takedown_agency) a, generate_series(0, 7 * 1440) AS n WHERE n < 1440 OR n %% 15 = 0;
 
 DROP TABLE bench_facts;

@@ -95,6 +95,10 @@ class PauseQuerySet(models.QuerySet["Pause"]):
         """On the database's clock."""
         return self.filter(Q(until=None) | Q(until__gt=Now()))
 
+    def felt_by(self, agency_id: int | None) -> "PauseQuerySet":
+        """Those of everybody and of one agency; without one, those of everybody only."""
+        return self.filter(Q(for_agency=None) | Q(for_agency=agency_id))
+
 
 class Pause(models.Model):
     """No calls to a platform, or to one server of it, before an instant. In PostgreSQL, so that a flushed Redis gets nobody banned."""
@@ -106,12 +110,14 @@ class Pause(models.Model):
     until = models.DateTimeField(null=True, help_text="Empty: until a person resumes.")
     detail = models.CharField(max_length=300, blank=True)
     by = models.CharField(max_length=150, blank=True, help_text="Who paused it; empty: the system.")
+    for_agency = models.BigIntegerField(null=True, help_text="Number of the agency whose looks alone are paused; empty: everybody's.")
 
     objects = PauseQuerySet.as_manager()
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("platform", "bucket", "reason"), name="pause_once"),
+            models.UniqueConstraint(fields=("platform", "bucket", "reason", "for_agency"), name="pause_once", nulls_distinct=False),
+            models.CheckConstraint(condition=Q(for_agency=None) | Q(reason=PauseReason.OPERATOR), name="pause_of_an_agency_is_a_persons"),
             models.CheckConstraint(condition=Q(reason__in=PauseReason.values), name="pause_reason_known"),
         )
 
@@ -152,17 +158,34 @@ class Hold(models.Model):
         return f"{self.platform}: {self.lost} of {self.looked} at once"
 
 
+class HoldRelease(models.Model):
+    """One agency believes what is held: its own conclusions go on, those of others stay held."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.CASCADE, related_name="releases")
+    for_agency = models.BigIntegerField(help_text="Number of the agency.")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("hold", "for_agency"), name="hold_released_once_per_agency"),)
+
+    def __str__(self) -> str:
+        return f"{self.hold}, believed by agency {self.for_agency}"
+
+
 LATE_SECONDS = 2
 """A look at a deadline that begins later than that is late."""
 
 
 class LookMinute(models.Model):
-    """What the looks of one minute came to, for one platform: the pulse that breakers and the screen of platforms read.
+    """What the looks of one minute came to, for one platform and agency: the pulse that breakers and the screen of platforms read.
 
     From a day ago on a row is a quarter of an hour.
     """
 
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="minutes")
+    for_agency = models.BigIntegerField(help_text="Number of the agency whose items were looked at.")
     minute = models.DateTimeField()
     looks = models.PositiveIntegerField(default=0)
     indeterminate = models.PositiveIntegerField(default=0)
@@ -173,7 +196,7 @@ class LookMinute(models.Model):
     latest_anchor_ms = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("platform", "minute"), name="look_minute_once"),)
+        constraints = (models.UniqueConstraint(fields=("platform", "minute", "for_agency"), name="look_minute_once"),)
 
     def __str__(self) -> str:
         return f"{self.platform} {self.minute:%H:%M}: {self.looks}"
@@ -204,7 +227,7 @@ def heed(platform_id: int, wishes: Mapping[str, tuple[datetime, str]], *, now: d
             execute_values(
                 cursor.cursor,
                 "INSERT INTO platforms_pause AS p (platform_id, bucket, reason, since, until, detail, by) VALUES %s "
-                "ON CONFLICT (platform_id, bucket, reason) DO UPDATE SET since = excluded.since, until = excluded.until, "
+                "ON CONFLICT (platform_id, bucket, reason, for_agency) DO UPDATE SET since = excluded.since, until = excluded.until, "
                 "detail = excluded.detail WHERE p.until < excluded.until",
                 rows,
                 page_size=len(rows),
@@ -213,9 +236,9 @@ def heed(platform_id: int, wishes: Mapping[str, tuple[datetime, str]], *, now: d
 
 def pause(platform_id: int, reason: PauseReason, until: datetime | None, *, now: datetime, bucket: str = "", detail: str = "") -> None:
     """Close an eye until an instant; a pause for the same reason is replaced, unless it lasts longer."""
-    mine = Pause.objects.filter(platform_id=platform_id, bucket=bucket[:255], reason=reason)
+    mine = Pause.objects.filter(platform_id=platform_id, bucket=bucket[:255], reason=reason, for_agency=None)
     if until is not None and mine.filter(until__gt=until).exists():
         # Of two replies that arrive together, the one that asks for less must not undo the other.
         return
     values = {"since": now, "until": until, "detail": detail[:300], "by": ""}
-    Pause.objects.update_or_create(platform_id=platform_id, bucket=bucket[:255], reason=reason, defaults=values)
+    Pause.objects.update_or_create(platform_id=platform_id, bucket=bucket[:255], reason=reason, for_agency=None, defaults=values)

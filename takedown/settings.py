@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "takedown.web.middleware.SessionLimits",
+    "takedown.web.middleware.Walls",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -228,6 +229,14 @@ if not _credentials_keys and not DEVELOPMENT:
     raise ImproperlyConfigured("Set CREDENTIALS_KEYS (or CREDENTIALS_KEYS_FILE) to one or more long random strings, the current one first.")
 CREDENTIALS_KEYS = _credentials_keys or [SECRET_KEY]
 """Keys that platform credentials are encrypted with: the first seals, all open. Add a new one in front to change it."""
+
+# Links for platforms' answers ---------------------------------------------------------------------------------------------------
+
+_answer_keys = (_secret("ANSWER_KEYS") or "").split()
+if not _answer_keys and not DEVELOPMENT:
+    raise ImproperlyConfigured("Set ANSWER_KEYS (or ANSWER_KEYS_FILE) to one or more long random strings, the current one first.")
+ANSWER_KEYS = _answer_keys or [SECRET_KEY]
+"""Keys that the links are signed with under which platforms answer orders: the first signs, all are accepted."""
 
 # API ----------------------------------------------------------------------------------------------------------------------------
 

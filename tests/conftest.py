@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django import Settings
 
 from platforms.models import Platform
@@ -18,6 +19,7 @@ from platforms.sandbox import config_for
 from platforms.sandbox.server import serving
 from platforms.sandbox.world import World
 from takedown import embedded
+from takedown.models import walls
 
 embedded.hold(django_settings.VAR, django_settings.EMBEDDED)
 
@@ -84,8 +86,19 @@ def sandbox(settings: Settings, tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache() -> None:
+def _clean_cache() -> Iterator[None]:
     cache.clear()
+    yield
+    walls.leave()
+
+
+def _empty_tables(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+    """History refuses to be emptied; between two tests that commit, it is."""
+    return ["SET LOCAL session_replication_role = replica", *_sql_flush(self, *args, **kwargs)]
+
+
+_sql_flush = DatabaseOperations.sql_flush
+DatabaseOperations.sql_flush = _empty_tables  # type: ignore[method-assign, assignment]
 
 
 @pytest.hookimpl(trylast=True)

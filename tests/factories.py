@@ -17,6 +17,7 @@ from factory.declarations import LazyAttribute, LazyFunction, List, SelfAttribut
 from factory.django import DjangoModelFactory
 
 from platforms.models import Platform
+from takedown import orders
 from takedown.choices import (
     Category,
     Channel,
@@ -31,6 +32,7 @@ from takedown.choices import (
 )
 from takedown.models import (
     Agency,
+    AnswerLink,
     ApiKey,
     ClockEvent,
     DeadlinePolicy,
@@ -357,6 +359,18 @@ ANSWER: dict[str, Any] = {
 """Annex II without its instants."""
 PARTIES = {key: value for key, value in ANSWER.items() if key not in {"measure", "date"}}
 """What Annexes II and III have in common, without the instant of receipt."""
+
+
+def answer_token(request: TakedownRequest) -> str:
+    """What stands in the address of a link for the platform's answer."""
+    link = AnswerLink.objects.create(
+        agency=request.agency,
+        request=request,
+        issued_at=request.opened_at,
+        issued_by=UserFactory.create(username=f"author.{request.agency.slug}", agency=request.agency),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    return orders.token_of(link)
 
 
 def in_order(verdict: str, *, written: bool = True, four_eyes: bool = False, **overrides: Any) -> TakedownRequest:

@@ -35,7 +35,7 @@ function tick() {
     if (label.textContent !== text) label.textContent = text;
     if (chip.classList.contains(`due-${state}`)) continue;
     const row = chip.closest("[data-id]");
-    if (row) say(`TD-${row.dataset.id}: ${text}`);
+    if (row) say(`TD-${Number(row.dataset.id) % 2 ** 32}: ${text}`);
     chip.classList.remove("due-ok", "due-soon", "due-overdue");
     chip.classList.add(`due-${state}`);
     chip.querySelector("use").setAttribute("href", `${document.body.dataset.sprite}#${SYMBOLS[state]}`);

@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from takedown.models import ApiKey
+from takedown.models import ApiKey, walls
 
 
 class Client:
@@ -36,6 +36,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This key is unknown, expired or revoked.")
         if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=1):
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        walls.enter(key.agency_id)
         return Client(key), key
 
     def authenticate_header(self, request: Request) -> str:

@@ -10,7 +10,7 @@ from takedown.models.event import Event
 from takedown.models.item import FlaggedItem
 from takedown.models.keepsake import Keepsake
 from takedown.models.observation import Observation
-from takedown.models.order import PlatformAnswer, RemovalOrder
+from takedown.models.order import AnswerLink, PlatformAnswer, RemovalOrder
 from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
@@ -22,6 +22,7 @@ from takedown.models.watch import Watch
 __all__ = [
     "Agency",
     "Alert",
+    "AnswerLink",
     "ApiKey",
     "Approval",
     "ClockEvent",

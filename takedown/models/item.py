@@ -9,6 +9,7 @@ from django.db import models
 from platforms.base import ContentRef
 from platforms.models import Platform
 from takedown.models.agency import Agency
+from takedown.models.numbers import count_of
 from takedown.models.scope import AgencyQuerySet
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class FlaggedItem(models.Model):
 
     def __str__(self) -> str:
         return self.canonical_url
+
+    @property
+    def number(self) -> int:
+        return count_of(self.pk)
 
     def ref(self, platform_slug: str) -> ContentRef:
         return ContentRef(platform_slug, self.kind, self.external_id, self.canonical_url)

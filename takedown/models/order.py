@@ -1,5 +1,7 @@
 """Removal orders and the answers to them (Regulation (EU) 2021/784, Annexes I to III)."""
 
+import uuid
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
@@ -38,6 +40,28 @@ class RemovalOrder(models.Model):
 
     def __str__(self) -> str:
         return f"Removal order {self.request}"
+
+
+class AnswerLink(models.Model):
+    """A link under which the platform answers an order itself. Its address is made with a key that is not in the database."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(TakedownRequest, on_delete=models.PROTECT, related_name="answer_links")
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = AgencyQuerySet["AnswerLink"].as_manager()
+
+    class Meta:
+        ordering = ("issued_at", "id")
+
+    def __str__(self) -> str:
+        return f"Link for an answer to {self.request}"
 
 
 class PlatformAnswer(models.Model):

@@ -11,6 +11,7 @@ from takedown.choices import CLOSED, OPEN, Category, Channel, ClockState, Outcom
 from takedown.deadlines import Clock
 from takedown.models.agency import Agency
 from takedown.models.item import FlaggedItem
+from takedown.models.numbers import count_of
 from takedown.models.policy import DeadlinePolicy
 from takedown.models.scope import AgencyQuerySet, one_of
 from takedown.models.user import User
@@ -167,7 +168,7 @@ class TakedownRequest(models.Model):
 
     @property
     def number(self) -> str:
-        return f"TD-{self.pk}"
+        return f"TD-{count_of(self.pk)}"
 
     @property
     def effective_verdict(self) -> str:

@@ -4,7 +4,7 @@ from takedown.polling.apply import Settings, apply
 from takedown.polling.ask import LOOKS_DIFFERENT, look_now, still_the_same
 from takedown.polling.claim import Claim, claim, database_clock
 from takedown.polling.pulse import release, release_what_has_passed, tidy
-from takedown.polling.switch import pause_platform, release_hold, resume_platform
+from takedown.polling.switch import may_end, pause_platform, release_hold, resume_platform
 from takedown.polling.work import look_once, work
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "database_clock",
     "look_now",
     "look_once",
+    "may_end",
     "pause_platform",
     "release",
     "release_hold",

@@ -78,6 +78,8 @@ class Settings:
     vantage: str = ""
     held: bool = False
     """Too much disappeared at once: nothing is confirmed gone."""
+    believers: frozenset[int] = frozenset()
+    """Agencies that believe it all the same."""
 
     @classmethod
     def of(cls, platform: Platform) -> "Settings":
@@ -157,7 +159,8 @@ def _accept(seen: Sequence[tuple[Claim, Sighting]], platforms: Mapping[int, Sett
             if fence == claim.fence:
                 before = ItemState(*state)
                 platform = platforms[claim.platform_id]
-                step = advance(before, sighting, platform.confirmations, held=platform.held)
+                held = platform.held and claim.agency_id not in platform.believers
+                step = advance(before, sighting, platform.confirmations, held=held)
                 asked = Plan(next_look_at, is_anchor) if next_look_at != claim.lease_ends else None
                 looks.append(_Look(claim, sighting, since, Anchors(ahead, behind), observation_id, before, step, asked))
     return looks

@@ -30,7 +30,8 @@ WITH RECURSIVE lane AS (
 SELECT l.platform_id, l.agency_id FROM lane l
 WHERE l.platform_id <> ALL (%(without)s) AND NOT EXISTS (
     SELECT 1 FROM platforms_pause p
-    WHERE p.platform_id = l.platform_id AND p.bucket = '' AND (p.until IS NULL OR p.until > statement_timestamp())
+    WHERE p.platform_id = l.platform_id AND p.bucket = '' AND coalesce(p.for_agency, l.agency_id) = l.agency_id
+      AND (p.until IS NULL OR p.until > statement_timestamp())
 ) ORDER BY random()
 """
 

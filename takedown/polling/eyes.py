@@ -68,7 +68,7 @@ class Eye:
             return None
         meter = Meter(gateway, windows(), clock, platform.slug, limits, connector.bucket)
         connector.http = meter
-        for one in Pause.objects.active().filter(platform=platform, until__isnull=False):
+        for one in Pause.objects.active().felt_by(None).filter(platform=platform, until__isnull=False):
             meter.closed[one.bucket] = max(one.until or clock.sent(), meter.closed.get(one.bucket, clock.sent()))
         breaker = Breaker.objects.filter(platform=platform).first()
         share = -(-settings.LOOKS_IN_FLIGHT * 3 // 4)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from platforms.base import GONE, UP, Outcome, Sighting
 from platforms.breaker import BreakerRule, failed
-from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota, pause
+from platforms.models import LATE_SECONDS, Breaker, Hold, HoldRelease, LookMinute, Pause, PauseReason, Platform, Quota, pause
 from takedown.choices import AlertKind
-from takedown.models import Alert, Watch
+from takedown.models import Agency, Alert, Watch
 from takedown.polling.advance import NOT_GONE
 from takedown.polling.apply import Settings
 from takedown.polling.claim import Claim
@@ -29,21 +29,22 @@ _MOST_MS = 2**31 - 1
 _COUNTED = ("looks", "indeterminate", "had_been_up", "disappeared", "anchors", "late_anchors")
 
 _ADDED = f"""
-ON CONFLICT (platform_id, minute) DO UPDATE SET {", ".join(f"{name} = m.{name} + excluded.{name}" for name in _COUNTED)},
+ON CONFLICT (platform_id, minute, for_agency) DO UPDATE SET {", ".join(f"{name} = m.{name} + excluded.{name}" for name in _COUNTED)},
 latest_anchor_ms = greatest(m.latest_anchor_ms, excluded.latest_anchor_ms)
 """
 _MINUTE = f"""
-INSERT INTO platforms_lookminute AS m (platform_id, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
-VALUES (%s, %s, {", ".join(["%s"] * len(_COUNTED))}, %s) {_ADDED}
+INSERT INTO platforms_lookminute AS m (platform_id, for_agency, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
+VALUES (%s, %s, %s, {", ".join(["%s"] * len(_COUNTED))}, %s) {_ADDED}
 """  # noqa: S608  column names of ours
 # Quarters of an hour: days begin with one in every time zone.
 _QUARTERS = f"""
 WITH gone AS (
     DELETE FROM platforms_lookminute WHERE minute < %s AND minute <> date_bin('15 minutes', minute, 'epoch') RETURNING *
 )
-INSERT INTO platforms_lookminute AS m (platform_id, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
-SELECT platform_id, date_bin('15 minutes', minute, 'epoch'), {", ".join(f"sum({name})" for name in _COUNTED)}, max(latest_anchor_ms)
-FROM gone GROUP BY 1, 2 {_ADDED}
+INSERT INTO platforms_lookminute AS m (platform_id, for_agency, minute, {", ".join(_COUNTED)}, latest_anchor_ms)
+SELECT platform_id, for_agency, date_bin('15 minutes', minute, 'epoch'),
+    {", ".join(f"sum({name})" for name in _COUNTED)}, max(latest_anchor_ms)
+FROM gone GROUP BY 1, 2, 3 {_ADDED}
 """  # noqa: S608  column names of ours
 
 # A success is written down at most every ten seconds: it changes nothing else.
@@ -66,8 +67,8 @@ class Call:
 class Pulse:
     """What a round of looks has taught about the platforms it asked, by id."""
 
-    held: set[int] = field(default_factory=set)
-    """Nothing is concluded from absences."""
+    held: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Nothing is concluded from absences, but for these agencies, which believe them."""
     closed: dict[int, datetime] = field(default_factory=dict)
     """The breaker has opened, until then."""
     well: set[int] = field(default_factory=set)
@@ -90,14 +91,23 @@ def take_pulse(calls: Sequence[Call], platforms: Mapping[int, Settings], now: da
             if _count(platform_id, (look for call in group for look in call.looks), now):
                 _hold_if_too_many(platform_id, rule, now)
             _mind_the_breaker(platform_id, group, rule, now, pulse)
-        pulse.held = set(Hold.objects.filter(platform__in=list(by_platform), released_at=None).values_list("platform_id", flat=True))
+        holds = Hold.objects.filter(platform__in=list(by_platform), released_at=None).prefetch_related("releases")
+        pulse.held = {hold.platform_id: frozenset(one.for_agency for one in hold.releases.all()) for hold in holds}
     return pulse
 
 
 def _count(platform_id: int, looks: Iterable[tuple[Claim, Sighting]], now: datetime) -> int:
-    """Add to the minute; how many items have just disappeared."""
+    """Add to the minute of each agency; how many items have just disappeared for any."""
+    minute = now.replace(second=0, microsecond=0)
+    by_agency: dict[int, list[tuple[Claim, Sighting]]] = defaultdict(list)
+    for look in looks:
+        by_agency[look[0].agency_id].append(look)
+    return sum(_count_of(platform_id, agency_id, by_agency[agency_id], minute) for agency_id in sorted(by_agency))
+
+
+def _count_of(platform_id: int, agency_id: int, looks: Sequence[tuple[Claim, Sighting]], minute: datetime) -> int:
     counts: Counter[str] = Counter()
-    latest, minute = 0.0, now.replace(second=0, microsecond=0)
+    latest = 0.0
     for claim, sighting in looks:
         counts["looks"] += 1
         counts["indeterminate"] += sighting.outcome is Outcome.INDETERMINATE
@@ -112,7 +122,7 @@ def _count(platform_id: int, looks: Iterable[tuple[Claim, Sighting]], now: datet
             counts["late_anchors"] += late > LATE_SECONDS
             latest = max(latest, late)
     with connection.cursor() as cursor:
-        cursor.execute(_MINUTE, [platform_id, minute, *(counts[name] for name in _COUNTED), min(int(latest * 1000), _MOST_MS)])
+        cursor.execute(_MINUTE, [platform_id, agency_id, minute, *(counts[name] for name in _COUNTED), min(int(latest * 1000), _MOST_MS)])
     return counts["disappeared"]
 
 
@@ -128,7 +138,7 @@ def _hold_if_too_many(platform_id: int, rule: BreakerRule, now: datetime) -> Non
     window = LookMinute.objects.filter(platform_id=platform_id, minute__gt=begun).order_by("-minute")
     lost = looked = 0
     # From the last minute backwards: what began a minute ago must not be thinned out by ten quiet minutes before it.
-    for disappeared, had_been_up in window.values_list("disappeared", "had_been_up"):
+    for _, disappeared, had_been_up in window.values_list("minute").annotate(Sum("disappeared"), Sum("had_been_up")):
         lost, looked = lost + disappeared, looked + had_been_up
         if rule.holds(disappeared=lost, had_been_up=looked):
             break
@@ -138,7 +148,8 @@ def _hold_if_too_many(platform_id: int, rule: BreakerRule, now: datetime) -> Non
         platform_id=platform_id, released_at=None, defaults={"since": now, "lost": lost, "looked": looked, "checked_at": now}
     )
     if new:
-        tell(platform_id, AlertKind.HELD, now, f"{lost} of {looked} items disappeared within {rule.window_minutes} minutes")
+        # Without numbers: they would be those of others too.
+        tell(platform_id, AlertKind.HELD, now, f"So many items disappeared within {rule.window_minutes} minutes that it is not believed")
 
 
 def _mind_the_breaker(platform_id: int, calls: Sequence[Call], rule: BreakerRule, now: datetime, pulse: Pulse) -> None:
@@ -203,14 +214,28 @@ def release(hold: Hold, *, by: str, reason: str, now: datetime, believed: bool) 
     released = {"released_at": now, "released_by": by, "release_reason": reason[:300]}
     if not Hold.objects.filter(pk=hold.pk, released_at=None).update(**released):
         return
-    suspects = _suspects(hold).order_by("item_id").select_for_update()
-    ids = list(suspects.values_list("item_id", flat=True))
     if believed:
-        Watch.objects.filter(item_id__in=ids).update(next_look_at=now)
+        _look_at(_suspects(hold), now)
     else:
+        ids = list(_suspects(hold).order_by("item_id").select_for_update().values_list("item_id", flat=True))
         Watch.objects.filter(item_id__in=ids).update(**NOT_GONE)
         refresh(ids, now=now)
     tell(hold.platform_id, AlertKind.RELEASED, now, reason)
+
+
+@transaction.atomic
+def believe(hold: Hold, agency: Agency, *, by: str, reason: str, now: datetime) -> bool:
+    """Let the conclusions of one agency go on; whether that is new. What others conclude stays held."""
+    said = {"at": now, "by": by, "reason": reason[:300]}
+    _, new = HoldRelease.objects.get_or_create(hold=hold, for_agency=agency.pk, defaults=said)
+    if new:
+        _look_at(_suspects(hold).filter(agency=agency), now)
+    return new
+
+
+def _look_at(watches: "QuerySet[Watch]", now: datetime) -> None:
+    ids = list(watches.order_by("item_id").select_for_update().values_list("item_id", flat=True))
+    Watch.objects.filter(item_id__in=ids).update(next_look_at=now)
 
 
 def release_what_has_passed() -> int:
@@ -225,7 +250,7 @@ def release_what_has_passed() -> int:
         if rule.lets_go(lost=hold.lost, still_gone=still_gone, held_seconds=held):
             back = hold.lost - still_gone
             waited_out = held >= rule.hold_seconds
-            why = f"{still_gone} items stayed away for {held / 3600:.0f} h" if waited_out else f"{back} of {hold.lost} items are back"
+            why = f"They stayed away for {held / 3600:.0f} h" if waited_out else f"{100 * back // max(hold.lost, 1)} % of them are back"
             release(hold, by="", reason=why, now=now, believed=waited_out)
             released += 1
     return released

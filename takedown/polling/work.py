@@ -172,7 +172,10 @@ class _Looker:
             self._eye_of(platform_id).meter.closed[""] = until
         for platform_id in pulse.well:
             self._eye_of(platform_id).probing = False
-        platforms = {platform_id: replace(one, held=platform_id in pulse.held) for platform_id, one in known.items()}
+        platforms = {
+            platform_id: replace(one, held=platform_id in pulse.held, believers=pulse.held.get(platform_id, frozenset()))
+            for platform_id, one in known.items()
+        }
         return write_down([look for call in calls for look in call.looks], platforms)
 
     async def _observe(self, eye: Eye, refs: Sequence[ContentRef], anchor: bool) -> list[Sighting]:

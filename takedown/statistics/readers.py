@@ -51,7 +51,7 @@ def dashboard(filters: Filters, now: datetime) -> Dashboard:
     """
     with snapshot():
         found = tally(filters, now)
-        looks, looks_since = looks_by_platform(list(found.names), filters.since, filters.until)
+        looks, looks_since = looks_by_platform(filters.agency_id, list(found.names), filters.since, filters.until)
         ages = open_by_age(filters, now)
     platforms, removal, bands = found.platforms, _removal(found), bands_of(found.banded, found.names)
     spread = spread_of(platforms)

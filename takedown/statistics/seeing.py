@@ -13,7 +13,7 @@ from takedown.statistics.spread import Spread, Standing
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """All looks of one platform, or of several, whoever asked for them: counts of looks are not kept by agency."""
+    """All looks of one agency at one platform, or at several."""
 
     looks: int = 0
     untold: int = 0
@@ -65,9 +65,11 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 6) if whole else None
 
 
-def looks_by_platform(platform_ids: Sequence[int], since: datetime | None, until: datetime) -> tuple[dict[str, Looks], datetime | None]:
-    """Looks in `[since, until)` at these platforms, by slug, and the first minute that is on record."""
-    minutes = LookMinute.objects.filter(platform__in=platform_ids, minute__lt=until)
+def looks_by_platform(
+    agency_id: int, platform_ids: Sequence[int], since: datetime | None, until: datetime
+) -> tuple[dict[str, Looks], datetime | None]:
+    """An agency's looks in `[since, until)` at these platforms, by slug, and the first minute that is on record."""
+    minutes = LookMinute.objects.filter(for_agency=agency_id, platform__in=platform_ids, minute__lt=until)
     if since:
         minutes = minutes.filter(minute__gte=since)
     sums = {name: Sum(name) for name in ("looks", "indeterminate", "anchors", "late_anchors")}

@@ -133,9 +133,8 @@ def seeing_table(board: Dashboard) -> Table:
     of_looks = ("Looks", "Could not tell", "Share of looks", "Looks at deadlines", "Late", "Share late", "Latest by")
     since = f"since {board.seeing.since:%Y-%m-%d %H:%M} UTC" if board.seeing.since else "none in this period"
     definition = (
-        "Not known whether gone: not confirmed gone, and the last look could not tell. Undecided: indeterminate or unproven. Looks are"
-        f" those of the whole installation, for whichever agency; the record goes back a few days ({since}). A look at a deadline is late"
-        f" by more than {LATE_SECONDS} s."
+        "Not known whether gone: not confirmed gone, and the last look could not tell. Undecided: indeterminate or unproven. The"
+        f" record of looks goes back a few days ({since}). A look at a deadline is late by more than {LATE_SECONDS} s."
     )
     columns = ("Platform", *of_requests, *of_looks)
     return Table("How well we see", columns, tuple(rows), definition, board.seeing.total.looks.looks)

@@ -1,5 +1,6 @@
 """The part of the request page that is about its removal order."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -8,7 +9,7 @@ from django.urls import reverse
 from takedown import orders
 from takedown.annexes import ANNEXES, instant
 from takedown.choices import UNSENT, AnswerKind
-from takedown.models import PlatformAnswer, TakedownRequest
+from takedown.models import AnswerLink, PlatformAnswer, TakedownRequest
 from takedown.models.access import Permission
 from takedown.web.timeline import bracket_of
 
@@ -30,8 +31,20 @@ def order_panel(context: dict[str, Any], found: TakedownRequest) -> dict[str, An
         "approved": order is not None and orders.is_approved(order, now),
         "may_write": may_send and found.status in UNSENT,
         "answers": [_told(answer, found) for answer in found.answers.select_related("recorded_by")],
-        "link": context["request"].build_absolute_uri(reverse("answer", args=[orders.token_for(found)])) if can_answer else "",
+        "can_answer": can_answer,
+        "links": [
+            (link, _address(context, link, now) if can_answer else "")
+            for link in found.answer_links.select_related("issued_by", "revoked_by")
+        ],
     }
+
+
+def _address(context: dict[str, Any], link: AnswerLink, now: datetime) -> str:
+    """Where the link leads; "" for one that has ended."""
+    if link.revoked_at is not None or link.expires_at <= now:
+        return ""
+    address: str = context["request"].build_absolute_uri(reverse("answer", args=[orders.token_of(link)]))
+    return address
 
 
 def _told(answer: PlatformAnswer, found: TakedownRequest) -> tuple[PlatformAnswer, list[dict[str, Any]], str, bool]:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRefresh
 
-from takedown.models import Agency, User
+from takedown.models import Agency, User, walls
 from takedown.models.access import Permission
 
 P = ParamSpec("P")
@@ -48,6 +48,7 @@ def requires(
                 return HttpResponseClientRefresh() if request.headers.get("HX-Request") else redirect_to_login(request.get_full_path())
             if not any(user.may(one) for one in permissions):
                 raise PermissionDenied
+            walls.enter(user.agency_id)
             with timezone.override(user.agency.timezone):
                 response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a SignedIn from here on
             response["Cache-Control"] = "no-store"

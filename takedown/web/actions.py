@@ -55,6 +55,10 @@ def _waits(request: TakedownRequest) -> bool:
     return request.status == RequestStatus.TO_APPROVE
 
 
+def _issue_link(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
+    orders.issue_link(request=request, actor=user, now=now)
+
+
 def _send(request: TakedownRequest, data: dict[str, Any], user: User, now: datetime) -> None:
     dispatch.send_now(request=request, actor=user, now=now)
 
@@ -186,6 +190,24 @@ ACTIONS = (
         lambda request: (
             request.status == RequestStatus.SENT and not any(event.kind == ClockEventKind.RECEIVED for event in request.clock_events.all())
         ),
+    ),
+    Action(
+        "issue-link",
+        "Issue a link for the platform's answer",
+        "The link is issued; it stands with the order.",
+        Permission.SEND,
+        ActionForm,
+        _issue_link,
+        lambda request: orders.is_order(request) and not orders.why_not_answerable(request),
+    ),
+    Action(
+        "revoke-links",
+        "Revoke the links for the platform's answer",
+        "Revoked.",
+        Permission.SEND,
+        ReasonForm,
+        lambda request, data, user, now: orders.revoke_links(request=request, reason=data["reason"], actor=user, now=now),
+        lambda request: any(link.revoked_at is None for link in request.answer_links.all()),
     ),
     Action(
         "clock",

@@ -1,4 +1,4 @@
-"""How well we see each platform: what closes an eye, in words, and its last hour in figures. Install-wide, without any case data."""
+"""How well we see each platform: what closes an eye, in words, and its last hour in figures. Of one agency, or for operators of all."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from platforms import registry
 from platforms.credentials import UnreadableCredentialsError
 from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import daily, next_midnight, today
 from takedown.models import Agency, Watch
-from takedown.polling import Settings
+from takedown.polling import Settings, may_end
 from takedown.web.due import duration
 
 HOUR, QUARTER = 60, 15
@@ -23,7 +23,7 @@ BLIND = timedelta(minutes=15)
 """Looks that tell nothing for so long are no longer bad luck."""
 BEHIND = timedelta(minutes=2)
 LATE_SHARE = 0.05
-Row = TypeVar("Row", Pause, Hold, LookMinute)
+Row = TypeVar("Row", Pause, Hold, "Minute")
 STEP, TALL = 2, 24
 """Width of a minute in the chart and height of the chart, in user units."""
 
@@ -75,10 +75,24 @@ class Lid:
 class Allowance:
     """The daily quota of a platform, in its own zone."""
 
-    used: int
+    used: int | None
+    """For operators: an agency would see what others use."""
     limit: int
     zone: str
     resets_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What the looks of one minute at one platform came to."""
+
+    platform_id: int
+    minute: datetime
+    looks: int = 0
+    indeterminate: int = 0
+    anchors: int = 0
+    late_anchors: int = 0
+    latest_anchor_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +139,12 @@ class Eye:
     platform: Platform
     lids: Sequence[Lid]
     servers_waiting: int
-    """Servers of the platform that asked to be left alone, while the others are looked at."""
+    """Servers of the platform that asked to be left alone, while the others are looked at. Shown as a number to operators only."""
+    can_resume: bool
+    """Whether the reader's pause ends it."""
     last_success: datetime | None
     allowance: Allowance | None
     hour: LastHour
-
-    @property
-    def can_resume(self) -> bool:
-        """A breaker that is half open already has no `since`."""
-        return any(lid.kind in {"paused", "breaker"} and lid.since is not None for lid in self.lids)
 
     @property
     def is_held(self) -> bool:
@@ -144,21 +155,33 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else ""
 
 
-def look_into(agency: Agency, now: datetime) -> list[Eye]:
-    """The platforms this agency watches or the install has set up, those that are not seen as they should be first."""
+def look_into(agency: Agency | None, now: datetime) -> list[Eye]:
+    """The platforms this agency watches or the install has set up, those that are not seen as they should be first.
+
+    Nobody's agency is an operator's, who sees the figures of the whole install.
+    """
+    mine = agency.pk if agency else None
     platforms = list(_shown(agency))
-    pauses = _by_platform(Pause.objects.active().filter(platform__in=platforms).order_by("reason"))
-    holds = _by_platform(Hold.objects.filter(platform__in=platforms, released_at=None))
-    minutes = _by_platform(LookMinute.objects.filter(platform__in=platforms, minute__gt=_floor(now) - timedelta(minutes=HOUR)))
+    pauses = _by_platform(Pause.objects.active().felt_by(mine).filter(platform__in=platforms).order_by("reason"))
+    holds = _by_platform(Hold.objects.filter(platform__in=platforms, released_at=None).exclude(releases__for_agency=mine or 0))
+    minutes = _by_platform(_minutes(mine, platforms, _floor(now) - timedelta(minutes=HOUR)))
     recent = Quota.objects.filter(platform__in=platforms, day__gte=(now - timedelta(days=1)).date())
     used = {(quota.platform_id, quota.day): quota.used for quota in recent}
-    eyes = [_eye(one, pauses[one.pk], holds[one.pk], last_hour(minutes[one.pk], now), used, now) for one in platforms]
+    eyes = [_eye(one, pauses[one.pk], holds[one.pk], last_hour(minutes[one.pk], now), used, now, mine) for one in platforms]
     return sorted(eyes, key=lambda eye: (not eye.lids, eye.platform.name.lower()))
 
 
-def _shown(agency: Agency) -> "QuerySet[Platform]":
+def _minutes(agency_id: int | None, platforms: Sequence[Platform], since: datetime) -> Iterable[Minute]:
+    rows = LookMinute.objects.filter(platform__in=platforms, minute__gt=since)
+    own = rows if agency_id is None else rows.filter(for_agency=agency_id)
+    sums = [Sum(name) for name in ("looks", "indeterminate", "anchors", "late_anchors")]
+    return (Minute(*row) for row in own.values_list("platform_id", "minute").annotate(*sums, Max("latest_anchor_ms")))
+
+
+def _shown(agency: Agency | None) -> "QuerySet[Platform]":
     """Each with the earliest look that is due there, read from the ends of the two queues: counting a million watches is too slow."""
-    queue = Watch.objects.filter(platform=OuterRef("pk"), agency=agency).order_by("next_look_at").values("next_look_at")
+    watches = Watch.objects.filter(platform=OuterRef("pk"))
+    queue = (watches.filter(agency=agency) if agency else watches).order_by("next_look_at").values("next_look_at")
     due = {
         "anchor_due": Subquery(queue.filter(is_anchor=True, next_look_at__isnull=False)[:1]),
         "routine_due": Subquery(queue.filter(is_anchor=False, next_look_at__isnull=False)[:1]),
@@ -175,12 +198,18 @@ def _by_platform(rows: Iterable[Row]) -> "defaultdict[int, list[Row]]":
 
 
 def _eye(
-    platform: Platform, pauses: list[Pause], holds: list[Hold], hour: LastHour, used: Mapping[tuple[int, Any], int], now: datetime
+    platform: Platform,
+    pauses: list[Pause],
+    holds: list[Hold],
+    hour: LastHour,
+    used: Mapping[tuple[int, Any], int],
+    now: datetime,
+    agency_id: int | None,
 ) -> Eye:
     breaker: Breaker | None = getattr(platform, "breaker", None)
-    allowance, wrong = _configuration(platform, used, now)
-    lids = [*([Lid("unusable", wrong)] if wrong else []), *(_pause(one) for one in pauses if not one.bucket)]
-    lids += [Lid("held", _lost(hold), since=hold.since) for hold in holds]
+    allowance, wrong = _configuration(platform, used if agency_id is None else None, now)
+    lids = [*([Lid("unusable", wrong)] if wrong else []), *(_pause(one, agency_id) for one in pauses if not one.bucket)]
+    lids += [Lid("held", _lost(hold, agency_id), since=hold.since) for hold in holds]
     if breaker and breaker.trips and not any(lid.kind == "breaker" for lid in lids):
         lids.append(Lid("breaker", f"Calls failed, the last with {breaker.last_failure}. The next ones show whether it is well again."))
     if not any(lid.kind in SHUT for lid in lids):
@@ -189,13 +218,14 @@ def _eye(
         platform=platform,
         lids=lids,
         servers_waiting=len({pause.bucket for pause in pauses if pause.bucket}),
+        can_resume=any(may_end(pause, agency_id) for pause in pauses if not pause.bucket),
         last_success=breaker.last_success_at if breaker else None,
         allowance=allowance,
         hour=hour,
     )
 
 
-def _configuration(platform: Platform, used: Mapping[tuple[int, Any], int], now: datetime) -> tuple[Allowance | None, str]:
+def _configuration(platform: Platform, used: Mapping[tuple[int, Any], int] | None, now: datetime) -> tuple[Allowance | None, str]:
     """The daily quota, and what is wrong with the settings, as the workers would find it."""
     try:
         kind = registry.get(platform.connector)
@@ -207,18 +237,20 @@ def _configuration(platform: Platform, used: Mapping[tuple[int, Any], int], now:
         return None, str(error)
     except (ValueError, TypeError, LookupError, AttributeError, OSError) as error:
         return None, f"Its configuration makes no sense, so nothing is looked at there: {error}"
-    spent = used.get((platform.pk, today(now, zone)), 0)
+    spent = None if used is None else used.get((platform.pk, today(now, zone)), 0)
     return Allowance(spent, limit, ZoneInfo(zone).key, resets_at) if limit else None, ""
 
 
-def _pause(pause: Pause) -> Lid:
-    who = f"By {pause.by}: " if pause.by else ""
+def _pause(pause: Pause, agency_id: int | None) -> Lid:
+    name = pause.by if pause.for_agency == agency_id else "an operator"
+    who = f"By {name}: " if pause.by else ""
     return Lid(_PAUSED[PauseReason(pause.reason)], f"{who}{pause.detail}" or pause.get_reason_display(), pause.until, pause.since)
 
 
-def _lost(hold: Hold) -> str:
+def _lost(hold: Hold, agency_id: int | None) -> str:
     among = f" of {hold.looked}" if hold.lost <= hold.looked else ""
-    return f"{hold.lost}{among} items disappeared at once. Nothing there is confirmed gone until they are back or a person releases it."
+    lost = f"{hold.lost}{among} items" if agency_id is None else "Too many items"
+    return f"{lost} disappeared at once. Nothing there is confirmed gone until they are back or a person releases it."
 
 
 def _doubts(platform: Platform, last_success: datetime | None, hour: LastHour, now: datetime) -> list[Lid]:
@@ -238,7 +270,7 @@ def _doubts(platform: Platform, last_success: datetime | None, hour: LastHour, n
     return lids
 
 
-def last_hour(minutes: Sequence[LookMinute], now: datetime) -> LastHour:
+def last_hour(minutes: Sequence[Minute], now: datetime) -> LastHour:
     """The hour that ends with the minute of `now`; the pace without that minute, which is not over."""
     slot = {int((_floor(now) - row.minute).total_seconds() // 60): row for row in minutes}
     looks = sum(row.looks for row in minutes)

@@ -12,6 +12,7 @@ from platforms.identity import NotAURL, identify
 from takedown.choices import OPEN, Category, RequestStatus, VerdictValue
 from takedown.models import Agency, TakedownRequest, User
 from takedown.models.item import identity_of
+from takedown.models.numbers import key_of
 from takedown.models.request import overdue
 from takedown.statistics.ahead import STATES, last_found
 from takedown.statistics.causes import CAUSES
@@ -133,7 +134,7 @@ class Filters:
             found = found.filter(falls_due(self.ahead, now))
         if self.found:
             found = found.filter(last_found(self.found))
-        return found.filter(matching(self.q)) if self.q else found
+        return found.filter(matching(self.q, user.agency_id)) if self.q else found
 
 
 def number_in(text: str) -> int | None:
@@ -142,19 +143,19 @@ def number_in(text: str) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else None
 
 
-def exactly(text: str) -> Q | None:
-    """The request with this number, or those on this content; None where it is neither a number nor a URL."""
+def exactly(text: str, agency_id: int | None) -> Q | None:
+    """The agency's request with this number, or those on this content; None where it is neither a number nor a URL."""
     if (number := number_in(text)) is not None:
-        return Q(pk=number)
+        return Q(pk=key_of(agency_id or 0, number))
     try:
         return Q(item__identity=identity_of(identify(text)))
     except NotAURL:
         return None
 
 
-def matching(text: str) -> Q:
+def matching(text: str, agency_id: int | None) -> Q:
     """As `exactly`, and requests with this in their URL."""
-    exact = exactly(text)
+    exact = exactly(text, agency_id)
     if number_in(text) is not None and exact is not None:
         return exact
     resembling = Q(item__canonical_url__icontains=text.replace("[.]", "."))

@@ -1,13 +1,13 @@
-"""Sessions end: after a time without use, and after a longer time whatever happens."""
+"""Around every request: sessions end, after a time without use and after a longer one whatever happens; walls between agencies stand."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from takedown.models import User
+from takedown.models import User, walls
 
 
 class SessionLimits:
@@ -31,3 +31,20 @@ class SessionLimits:
         started: float = request.session.get("started", now)
         used: float = request.session.get("used", now)
         return now - started > int(settings.SESSION_ABSOLUTE_SECONDS) or now - used > int(settings.SESSION_IDLE_SECONDS)
+
+
+class Walls:
+    """Takes the second wall down again that `requires` and the authentication of clients put up, but for what is still to be streamed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        try:
+            response: HttpResponse | StreamingHttpResponse = self.get_response(request)
+        finally:
+            agency_id = walls.standing()
+            walls.leave()
+        if isinstance(response, StreamingHttpResponse) and agency_id is not None:
+            response.streaming_content = walls.behind(agency_id, iter(response))
+        return response

@@ -46,7 +46,7 @@ def test_a_report_answers_with_its_item_and_its_request(client: APIClient, agenc
     )
     assert client.get(f"{REPORTS}{body['id']}/").json() == body
     stored = TakedownRequest.objects.get(pk=request["id"])
-    assert request["number"] == f"TD-{stored.pk}"
+    assert request["number"] == stored.number
     assert Event.objects.filter(agency=agency, action__in=(Action.REPORTED, Action.OPENED)).count() == 2
 
 

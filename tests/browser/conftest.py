@@ -65,7 +65,14 @@ def closed_eyes(people: Cast, requests: dict[str, TakedownRequest]) -> None:
     web = requests["met"].platform
     Breaker.objects.create(platform=web, last_success_at=now)
     LookMinute.objects.bulk_create(
-        LookMinute(platform=web, minute=now - timedelta(minutes=ago), looks=9 + ago % 7 * 4, indeterminate=ago % 5, anchors=2)
+        LookMinute(
+            platform=web,
+            for_agency=people.agency.pk,
+            minute=now - timedelta(minutes=ago),
+            looks=9 + ago % 7 * 4,
+            indeterminate=ago % 5,
+            anchors=2,
+        )
         for ago in range(60)
     )
     Alert.objects.create(agency=people.agency, kind=AlertKind.REAPPEARED, at=now, platform=web, request=requests["met"])

@@ -15,7 +15,7 @@ from takedown import orders, polling, verdicts
 from takedown.choices import AnswerKind
 from takedown.models import Report, TakedownRequest, Watch
 from takedown.reports import KINDS
-from tests.factories import ANSWER, PASSWORD, Cast, in_order
+from tests.factories import ANSWER, PASSWORD, Cast, answer_token, in_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 Requests = dict[str, TakedownRequest]
@@ -27,7 +27,7 @@ def order_screens() -> list[str]:
     claim = {"order_received_at": now - timedelta(minutes=85), "measure_at": now - timedelta(minutes=80)}
     fields = ANSWER | {name: at.isoformat() for name, at in claim.items()}
     orders.record_answer(request=done, kind=AnswerKind.DONE, fields=fields, by=None, now=now)
-    link = reverse("answer", args=[orders.token_for(done)])
+    link = reverse("answer", args=[answer_token(done)])
     forms = [
         reverse("order", args=[draft.pk]),
         reverse("order", args=[done.pk]),

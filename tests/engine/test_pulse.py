@@ -15,11 +15,11 @@ from platforms.models import Hold, LookMinute, Pause, PauseReason, Platform, Quo
 from platforms.quota import Windows
 from takedown import intake, polling, tasks
 from takedown.choices import AlertKind, RequestStatus, VerdictValue
-from takedown.models import Alert, Observation, TakedownRequest, Watch
+from takedown.models import Alert, Observation, TakedownRequest, User, Watch
 from takedown.polling.pulse import KEPT_DAYS
 from tests.conftest import Sandbox
 from tests.engine.test_path import age, look, report, start_clock
-from tests.factories import PolicyFactory, cast
+from tests.factories import PolicyFactory, UserFactory, cast
 
 pytestmark = pytest.mark.django_db
 
@@ -164,13 +164,18 @@ def test_what_was_seen_gone_while_nothing_was_believed_meets_no_deadline(sandbox
     assert (gone.verdict, gone.provisional) == (VerdictValue.INDETERMINATE, False)
 
 
+def operator() -> User:
+    person: User = UserFactory.create(username="olga", agency=None)
+    return person
+
+
 def test_a_supervisor_may_believe_what_is_held(sandbox: Sandbox) -> None:
     requests = seen_up(sandbox, 12)
     lose(sandbox, requests)
     look(*requests)
     look(*requests)
     polling.release_hold(hold(), reason="The platform said so.", actor=cast().bob, now=timezone.now())
-    assert Hold.objects.get().released_by == str(cast().bob)
+    assert Hold.objects.get().releases.get().by == str(cast().bob)
     look(*requests)
     assert {(request.verdict, request.provisional) for request in requests} == {(VerdictValue.MET, False)}
 
@@ -179,7 +184,7 @@ def test_what_a_person_found_to_be_true_is_not_held_again(sandbox: Sandbox) -> N
     requests = seen_up(sandbox, 24)
     lose(sandbox, requests[:12])
     look(*requests)
-    polling.release_hold(hold(), reason="True.", actor=cast().bob, now=timezone.now())
+    polling.release_hold(hold(), reason="True.", actor=operator(), now=timezone.now())
     two_minutes_later()
     lose(sandbox, requests)
     look(*requests)
@@ -244,9 +249,9 @@ def test_a_hold_is_released_once(sandbox: Sandbox) -> None:
     lose(sandbox, requests)
     look(*requests)
     seen_by_the_judge = hold()
-    polling.release_hold(hold(), reason="True.", actor=cast().bob, now=timezone.now())
+    polling.release_hold(hold(), reason="True.", actor=operator(), now=timezone.now())
     polling.release(seen_by_the_judge, by="", reason="Back.", now=timezone.now(), believed=False)
-    assert Hold.objects.get().released_by == str(cast().bob)
+    assert Hold.objects.get().released_by == "Olga"
     assert Watch.objects.filter(first_gone=None).count() == 0
     assert Alert.objects.filter(kind=AlertKind.RELEASED).count() == 1
 
@@ -307,8 +312,8 @@ def test_minutes_of_yesterday_become_quarters_of_an_hour(sandbox: Sandbox) -> No
     rows = [(x, 0, 3, 100), (x, 1, 4, 700), (x, 14, 5, 20), (x, 15, 6, 10), (y, 7, 8, 90)]
     for platform, minute, looks, late in rows:
         at = quarter + timedelta(minutes=minute)
-        LookMinute.objects.create(platform=platform, minute=at, looks=looks, anchors=1, latest_anchor_ms=late)
-    recent = LookMinute.objects.create(platform=x, minute=timezone.now() - timedelta(hours=2, minutes=1), looks=9)
+        LookMinute.objects.create(platform=platform, for_agency=1, minute=at, looks=looks, anchors=1, latest_anchor_ms=late)
+    recent = LookMinute.objects.create(platform=x, for_agency=1, minute=timezone.now() - timedelta(hours=2, minutes=1), looks=9)
     for _ in range(2):
         polling.tidy()
     found = LookMinute.objects.exclude(pk=recent.pk).order_by("platform__slug", "minute")
@@ -325,7 +330,7 @@ def test_what_nobody_reads_any_more_is_forgotten(sandbox: Sandbox) -> None:
     kept, old = now - timedelta(days=KEPT_DAYS - 1), now - timedelta(days=KEPT_DAYS + 1)
     quarter = kept.replace(minute=0, second=0, microsecond=0)
     for at in (kept, old):
-        LookMinute.objects.create(platform=platform, minute=at.replace(minute=0, second=0, microsecond=0))
+        LookMinute.objects.create(platform=platform, for_agency=1, minute=at.replace(minute=0, second=0, microsecond=0))
         Quota.objects.create(platform=platform, day=at.date())
         Pause.objects.create(platform=platform, reason=PauseReason.RETRY_AFTER, bucket=f"{at:%d}", since=old, until=at)
     Pause.objects.create(platform=platform, reason=PauseReason.OPERATOR, since=old, until=None)

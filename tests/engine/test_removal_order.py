@@ -15,7 +15,7 @@ from takedown.choices import AnswerKind, ClockEventKind, ClockState, RequestStat
 from takedown.models import Alert, TakedownRequest
 from tests.conftest import Sandbox
 from tests.engine.test_path import age, look
-from tests.factories import ORDER, PARTIES, Cast, PolicyFactory, cast
+from tests.factories import ORDER, PARTIES, Cast, PolicyFactory, answer_token, cast
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +88,7 @@ def test_an_order_from_its_form_to_its_end(order: TakedownRequest, people: Cast,
     assert order.clock_state == ClockState.RUNNING
 
     # The platform answers under its link: it cannot, for now.
-    link = reverse("answer", args=[orders.token_for(order)])
+    link = reverse("answer", args=[answer_token(order)])
     impossible = {
         **PARTIES,
         "order_received_at": f"{timezone.now() - timedelta(seconds=5):%Y-%m-%dT%H:%M:%S}",

@@ -14,10 +14,11 @@ COMPOSE = texts()["docker-compose.yml"]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 APP = {name: service for name, service in SERVICES.items() if "build" in service}
 LONG_RUNNING = {name: service for name, service in SERVICES.items() if service["restart"] != "no"}
-SECRETS = ("SECRET_KEY", "CREDENTIALS_KEYS", "DATABASE_PASSWORD")
+SECRETS = ("SECRET_KEY", "CREDENTIALS_KEYS", "ANSWER_KEYS", "DATABASE_PASSWORD")
 NEEDED = {
     "SECRET_KEY": "k" * 60,
     "CREDENTIALS_KEYS": "c" * 60,
+    "ANSWER_KEYS": "a" * 60,
     "DATABASE_PASSWORD": "secret",
     "ALLOWED_HOSTS": "takedown.example",
     "CONTACT": "https://takedown.example",

@@ -13,7 +13,13 @@ import pytest
 from tests.project import ROOT, texts
 
 ADDRESSES = {"DATABASE_URL": "postgresql://nobody@nowhere.invalid/none", "REDIS_URL": "redis://nowhere.invalid"}
-PRODUCTION = {**ADDRESSES, "SECRET_KEY": secrets.token_urlsafe(48), "CREDENTIALS_KEYS": "one two", "ALLOWED_HOSTS": "takedown.example"}
+PRODUCTION = {
+    **ADDRESSES,
+    "SECRET_KEY": secrets.token_urlsafe(48),
+    "CREDENTIALS_KEYS": "one two",
+    "ANSWER_KEYS": "three four",
+    "ALLOWED_HOSTS": "takedown.example",
+}
 READ = """
 import json
 from django.conf import settings
@@ -58,7 +64,7 @@ def test_it_does_not_start_without_a_key_for_credentials() -> None:
 
 
 def test_secrets_can_come_from_files(tmp_path: Path) -> None:
-    for name in (secret := ("SECRET_KEY", "CREDENTIALS_KEYS", "DATABASE_URL", "REDIS_URL")):
+    for name in (secret := ("SECRET_KEY", "CREDENTIALS_KEYS", "ANSWER_KEYS", "DATABASE_URL", "REDIS_URL")):
         (tmp_path / name).write_text(PRODUCTION[name] + "\n")
     found = settings_of(**{f"{name}_FILE": str(tmp_path / name) for name in secret})
     assert found["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.core import signing
-from django.utils import timezone
+from pytest_django import Settings
 
 from takedown import dispatch, orders
 from takedown.choices import Action, AlertKind, AnswerKind, ClockEventKind, ClockState, Decision, RequestStatus, VerdictValue
-from takedown.models import Alert, Approval, ClockEvent, Event, PlatformAnswer, RemovalOrder, TakedownRequest, User, Watch
+from takedown.models import Alert, AnswerLink, Approval, ClockEvent, Event, PlatformAnswer, RemovalOrder, TakedownRequest, User, Watch
 from takedown.models.errors import NotPossible
 from takedown.orders import Finding
 from takedown.orders.answers import DOUBLE, MOST_A_DAY
@@ -346,12 +346,38 @@ def test_an_answer_that_is_wrong_is_not_kept(change: dict[str, Any]) -> None:
 # The link -------------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_names_its_request_until_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_names_its_request_until_it_expires(people: Cast) -> None:
     row = sent(VerdictValue.PENDING)
-    token = orders.token_for(row)
-    assert orders.request_of(token) == row
-    assert orders.request_of(token[:-1]) is None
-    assert orders.request_of(signing.dumps([row.pk, "x"], salt="something else")) is None
-    begun = timezone.now().timestamp()
-    monkeypatch.setattr("django.core.signing.time.time", lambda: begun + LIFETIME.total_seconds() + 60)
-    assert orders.request_of(token) is None
+    link = orders.issue_link(request=row, actor=people.alice, now=NOW)
+    token = orders.token_of(link)
+    assert orders.request_of(token, NOW) == row
+    assert AnswerLink.objects.get().last_used_at == NOW
+    forged = signing.Signer(salt="something else").sign(link.pk.hex)
+    assert [orders.request_of(each, NOW) for each in (token[:-1], forged, link.pk.hex, "", "x:y")] == [None] * 5
+    assert orders.request_of(token, NOW + LIFETIME - timedelta(seconds=1)) == row
+    assert orders.request_of(token, NOW + LIFETIME) is None
+
+
+def test_links_are_revoked_with_a_reason_and_a_new_one_works(people: Cast) -> None:
+    row = sent(VerdictValue.PENDING)
+    first = orders.issue_link(request=row, actor=people.alice, now=NOW)
+    with pytest.raises(NotPossible, match="Say why"):
+        orders.revoke_links(request=row, reason=" ", actor=people.bob, now=NOW)
+    orders.revoke_links(request=row, reason="It went astray.", actor=people.bob, now=NOW)
+    second = orders.issue_link(request=row, actor=people.alice, now=NOW)
+    assert [orders.request_of(orders.token_of(link), NOW) for link in (first, second)] == [None, row]
+    assert Event.objects.of(row).filter(reason__contains="It went astray.").exists()
+    orders.revoke_links(request=row, reason="All.", actor=people.bob, now=NOW)
+    with pytest.raises(NotPossible, match="works any more"):
+        orders.revoke_links(request=row, reason="Again.", actor=people.bob, now=NOW)
+
+
+def test_a_new_key_of_the_install_ends_no_link_and_one_for_links_is_replaced_by_turns(people: Cast, settings: Settings) -> None:
+    row = sent(VerdictValue.PENDING)
+    settings.ANSWER_KEYS = ["old"]
+    token = orders.token_of(orders.issue_link(request=row, actor=people.alice, now=NOW))
+    settings.SECRET_KEY = "another"
+    settings.ANSWER_KEYS = ["new", "old"]
+    assert orders.request_of(token, NOW) == row
+    settings.ANSWER_KEYS = ["new"]
+    assert orders.request_of(token, NOW) is None

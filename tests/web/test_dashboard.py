@@ -156,7 +156,7 @@ def test_how_well_we_see_stands_beside_the_figures(client: Client) -> None:
     for platform, ago, looks in ((web, 5, 100), (web, 2_000, 100), (elsewhere, 5, 7), (web, 60 * 24 * 9, 1_000)):
         minute = NOW - timedelta(minutes=ago)
         facts = {"looks": looks, "indeterminate": 3, "anchors": 20, "late_anchors": 1, "latest_anchor_ms": ago}
-        LookMinute.objects.create(platform=platform, minute=minute, **facts)
+        LookMinute.objects.create(platform=platform, for_agency=AgencyFactory.create().pk, minute=minute, **facts)
     page = show(client, "?period=7d")
     # 1 of 3 decided is indeterminate; of 200 looks in the period 6 could not tell, of 40 at deadlines 2 were late
     assert "33.3 % of 3 deadlines cannot be told; 3.0 % of 200 looks could not tell, 5.0 % of 40 at deadlines came late." in page

@@ -18,7 +18,7 @@ from takedown import orders
 from takedown.annexes import ANNEX_I, from_json
 from takedown.choices import AnswerKind, RequestStatus, VerdictValue
 from takedown.models import PlatformAnswer, RemovalOrder, TakedownRequest, User
-from tests.factories import ORDER, PARTIES, Cast, cast, in_order, in_verdict
+from tests.factories import ORDER, PARTIES, Cast, answer_token, cast, in_order, in_verdict
 
 HOSTILE = {
     "urls": [
@@ -160,6 +160,7 @@ def test_what_was_not_saved_is_no_file(name: str, alice: Client) -> None:
 
 def test_the_request_page_of_an_order_shows_it_and_that_of_others_does_not(alice: Client) -> None:
     other, row = in_verdict(VerdictValue.PENDING), sent()
+    alice.post(url(row, "request-issue-link"))
     assert "Removal order</h2>" not in alice.get(url(other, "request")).content.decode()
     page = alice.get(url(row, "request")).content.decode()
     assert "Record Annex II" in page
@@ -168,8 +169,11 @@ def test_the_request_page_of_an_order_shows_it_and_that_of_others_does_not(alice
 
 
 def test_an_auditor_gets_no_link_to_answer(people: Cast, signed_in: Callable[[User], Client]) -> None:
-    page = signed_in(people.charlie).get(url(sent(), "request")).content.decode()
+    row = sent()
+    answer_token(row)
+    page = signed_in(people.charlie).get(url(row, "request")).content.decode()
     assert "Read the order" in page
+    assert "never opened" in page
     assert "/answer/" not in page
 
 
@@ -302,7 +306,7 @@ def platform() -> Client:
 
 
 def link(row: TakedownRequest, form: str = "") -> str:
-    return reverse("answer", args=[orders.token_for(row)]) + (f"?form={form}" if form else "")
+    return reverse("answer", args=[answer_token(row)]) + (f"?form={form}" if form else "")
 
 
 def post(platform: Client, address: str, fields: dict[str, Any]) -> Any:
@@ -366,7 +370,7 @@ def test_without_its_token_no_form_is_taken(platform: Client, db: None) -> None:
 
 def test_a_forged_link_is_none(platform: Client, db: None) -> None:
     row = sent()
-    for token in ("x", orders.token_for(row)[:-2], "WzEsImEiXQ:1abc:def"):
+    for token in ("x", answer_token(row)[:-2], "WzEsImEiXQ:1abc:def"):
         answer = platform.get(reverse("answer", args=[token]))
         assert (answer.status_code, "This link does not work" in answer.content.decode()) == (404, True)
 

@@ -20,10 +20,9 @@ from takedown import dispatch, intake, orders
 from takedown.choices import Action, AlertKind, AnswerKind, Decision, RequestStatus, Role, VerdictValue
 from takedown.models import Alert, ApiKey, Approval, TakedownRequest, User
 from takedown.models.event import record
-from takedown.orders.link import token_for
 from takedown.verdicts import digest_of, notice
 from tests import outside
-from tests.factories import PARTIES, Cast, PlatformFactory, PolicyFactory, in_order, in_verdict
+from tests.factories import PARTIES, Cast, PlatformFactory, PolicyFactory, answer_token, in_order, in_verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +115,9 @@ def addresses(name: str, pattern: URLPattern) -> Iterator[str]:
     if not parts:
         yield from (_reversed(name, {}),)
     elif parts == ["token"]:
-        yield from (reverse(name, kwargs={"token": token_for(request)}) for request in TakedownRequest.objects.filter(order__isnull=False))
+        yield from (
+            reverse(name, kwargs={"token": answer_token(request)}) for request in TakedownRequest.objects.filter(order__isnull=False)
+        )
     elif len(parts) == 1 and parts[0] in {"pk", "object_id", "id"}:
         yield from (_reversed(name, {parts[0]: pk}) for pk in sorted(_numbers(name)))
     else:

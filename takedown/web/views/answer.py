@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from takedown import orders
 from takedown.annexes import ANNEXES
 from takedown.choices import CLOSED, AnswerKind, ClockEventKind
-from takedown.models import TakedownRequest
+from takedown.models import TakedownRequest, walls
 from takedown.models.access import Permission
 from takedown.models.errors import NotPossible
 from takedown.verdicts import database_now
@@ -66,11 +66,13 @@ def _known(found: TakedownRequest, now: datetime) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The platform's own page: no account, no data but number, reference and defanged URLs. Instants are in UTC."""
-    found = orders.request_of(token)
+    now = database_now()
+    found = orders.request_of(token, now)
     if found is None:
         return _plain(request, {"gone": True}, 404)
+    walls.enter(found.agency_id)
     with timezone.override(UTC):
-        return _answer(request, found, database_now())
+        return _answer(request, found, now)
 
 
 def _answer(request: HttpRequest, found: TakedownRequest, now: datetime) -> HttpResponse:

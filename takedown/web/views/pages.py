@@ -22,7 +22,7 @@ def find(request: SignedIn) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     if not text:
         return redirect("queue")
-    exact = exactly(text)
+    exact = exactly(text, request.user.agency_id)
     if exact is not None:
         found = list(TakedownRequest.objects.for_agency(agency_of(request.user)).filter(exact).order_by("-id")[:20])
         if found:

@@ -1,0 +1,17 @@
+"""Numbers of an agency's rows: counted for each agency by itself, so that they tell nothing of what another one does.
+
+The database draws them (migration `walls`): the agency's own number stands in the upper bits of a key, the count below it.
+"""
+
+_BITS = 32
+_COUNT = (1 << _BITS) - 1
+
+
+def count_of(key: int) -> int:
+    """The number as people read it, of a primary key."""
+    return key & _COUNT
+
+
+def key_of(agency_id: int, count: int) -> int:
+    """The primary key of the row of that number; one that no row has, where no count is so large."""
+    return agency_id << _BITS | count if 0 <= count <= _COUNT else 0
