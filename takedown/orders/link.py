@@ -1,7 +1,6 @@
 """Links under which a platform answers one order, without an account: each names the request and nothing else, is on record, ends by
 itself, and can be ended before."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -65,10 +64,5 @@ def request_of(token: str, now: datetime) -> TakedownRequest | None:
 
 
 def _signer() -> signing.Signer:
-    first, *former = _keys()
-    return signing.Signer(key=first, fallback_keys=former, salt=SALT)
-
-
-def _keys() -> Sequence[str]:
-    keys: Sequence[str] = settings.ANSWER_KEYS
-    return keys
+    keys: list[str | bytes] = [*settings.ANSWER_KEYS]
+    return signing.Signer(key=keys[0], fallback_keys=keys[1:], salt=SALT)
