@@ -6,11 +6,16 @@ that runs anywhere; what no rule knows is a page of the open web.
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl, quote
 
 from platforms import registry
 from platforms.base import ContentRef
-from platforms.urls import LINK, Address, NotAURL, canonical, parse, refang, split_urls
+from platforms.fangs import CLOSERS, INVISIBLE, before_the_sentence, refang
+from platforms.pasted import split_urls
+from platforms.urls import LINK, LONGEST_URL, Address, NotAURL, canonical, parse
+from platforms.wrappers import unwrap
 
 __all__ = ["NotAURL", "identify", "is_link", "refang", "split_urls"]
 
@@ -25,12 +30,63 @@ def identify(url: str) -> ContentRef:
     Equal content gives equal references, and the canonical URL of a reference identifies as that reference.
     Raises `NotAURL` with a message for the person who typed it.
     """
-    address = _unwrapped(parse(_from_app_uri(url)))
+    address = unwrap(parse(_from_app_uri(_meant(url))))
     owners = [rule for rule in registry.rules() if rule.hosts and rule.hosts.fullmatch(address.host)]
-    for rule in owners or [rule for rule in registry.rules() if rule.hosts is None]:
-        if (ref := rule.find(address)) and len(ref.external_id) <= LONGEST_ID:
-            return ref
-    return ContentRef("web", "page", "", canonical(address))
+    for reading in _readings(address):
+        for rule in owners or [rule for rule in registry.rules() if rule.hosts is None]:
+            if (ref := rule.find(reading)) and len(ref.external_id) <= LONGEST_ID:
+                return ref
+    return _page(address)
+
+
+_AMPERSAND = re.compile(r"&(?:amp;|#0{0,4}38;|#x0{0,4}26;)+|(?<=\?)(?:amp;)+", re.IGNORECASE)
+
+
+def _meant(text: str) -> str:
+    """`text` without what the way it was copied has added: invisible characters, an export's `&amp;`, the sentence behind it."""
+    if len(text) > 2 * LONGEST_URL:
+        return text
+    return before_the_sentence(_AMPERSAND.sub(lambda match: "&" if match[0][0] == "&" else "", INVISIBLE.sub("", text)))
+
+
+def _readings(address: Address) -> Iterator[Address]:
+    """The address as it is, and without the punctuation of a sentence: no platform's ids end so, pages of the web may."""
+    yield address
+    for part in ("fragment", "query", "path"):
+        if text := getattr(address, part):
+            if (plain := _SENTENCE_END.sub("", text)) != text:
+                yield replace(address, **{part: plain})
+            return
+
+
+_SENTENCE_END = re.compile(rf"(?:[{re.escape(CLOSERS)}]|%(?:22|3[Ee]|5[DdBb]|7[DdCc]))+$")
+
+
+def _page(address: Address) -> ContentRef:
+    """A page of the open web, or a part of one. A key in the fragment opens what the page shows, so it stays."""
+    fragment = address.fragment
+    if _PART.fullmatch(fragment):
+        return ContentRef("web", "comment", "", canonical(address, fragment))
+    return ContentRef("web", "page", "", canonical(address, fragment if _is_key(fragment) else ""))
+
+
+_PART = re.compile(
+    r"(?:[a-z]+[-_])?(?:p|pid|post|posts|msg|message|c|cm|cmt|com|comment|comments|commento|isso|issuecomment|discussioncomment|discussion_r"
+    r"|r|re|reply|replies|answer|entry|note|tweet|status|findcomment|idcomment|tid|t|lc)?[-_=/:]?[0-9]{1,20}(?:[-_][0-9]{1,20})?",
+    re.IGNORECASE,
+)
+"""Fragments by which forums, blogs and boards name one post of a page: `#post-42`, `#p123`, `#issuecomment-7`, `#1234567`."""
+_KEY = re.compile(r"(?:key=|k=)?([A-Za-z0-9_+/=-]{16,100})")
+
+
+def _is_key(fragment: str) -> bool:
+    """Whether a fragment looks random, as a key that the browser keeps from the server does, and not like a heading."""
+    match = _KEY.fullmatch(fragment)
+    if not match:
+        return False
+    kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.islower() else "-" for char in match[1].rstrip("=")]
+    changes = sum(before != after for before, after in zip(kinds, kinds[1:], strict=False))
+    return "d" in kinds and changes >= len(kinds) / 3
 
 
 SHORTENERS = frozenset(
@@ -55,16 +111,6 @@ def is_link(ref: ContentRef) -> bool:
 _AT_URI = re.compile(r"at://(?P<actor>[^/\s]+)(?:/app\.bsky\.feed\.post/(?P<rkey>[^/\s?#]+))?/?")
 _TG_URI = re.compile(r"tg:/{0,2}(?:resolve|join)/?\?(?P<query>[^\s#]*)(?:#.*)?", re.IGNORECASE)
 _APP_SCHEME = re.compile(r"\b(?:at|tg)\W{0,2}:", re.IGNORECASE)
-_WRAPPERS: tuple[tuple[re.Pattern[str], re.Pattern[str], tuple[str, ...]], ...] = (
-    (re.compile(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}"), re.compile(r"/url"), ("q", "url")),
-    (re.compile(r"lm?\.(?:facebook|instagram)\.com"), re.compile(r"/(?:l\.php)?"), ("u",)),
-    (re.compile(r"(?:www\.|m\.)?youtube\.com"), re.compile(r"/redirect"), ("q",)),
-    (re.compile(r"t\.me"), re.compile(r"/iv"), ("url",)),
-    (re.compile(r"(?:m\.)?vk\.(?:com|ru)"), re.compile(r"/away\.php"), ("to",)),
-    (re.compile(r"out\.reddit\.com"), re.compile(r"/.*"), ("url",)),
-    (re.compile(r"steamcommunity\.com"), re.compile(r"/linkfilter/?"), ("url", "u")),
-)
-"""Redirectors that carry the address they lead to: host, path, query keys."""
 
 
 def _from_app_uri(url: str) -> str:
@@ -77,24 +123,3 @@ def _from_app_uri(url: str) -> str:
     if "domain" in said:
         return f"https://t.me/{quote(said['domain'], safe='')}/{quote(said.get('post', ''), safe='')}"
     return f"https://t.me/+{quote(said['invite'], safe='')}" if "invite" in said else url
-
-
-def _unwrapped(address: Address) -> Address:
-    for _ in range(3):
-        inner = _wrapped(address)
-        if inner is None:
-            break
-        address = inner
-    return address
-
-
-def _wrapped(address: Address) -> Address | None:
-    for hosts, path, keys in _WRAPPERS:
-        if hosts.fullmatch(address.host) and path.fullmatch(address.path):
-            for key in keys:
-                if (target := address.parameter(key)).lower().startswith(("http://", "https://")):
-                    try:
-                        return parse(target)
-                    except NotAURL:
-                        return None
-    return None

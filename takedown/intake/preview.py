@@ -7,9 +7,8 @@ from uuid import UUID
 from django.db.models import TextChoices
 
 from platforms.base import ContentRef
-from platforms.identity import NotAURL, identify
+from platforms.identity import NotAURL, identify, split_urls
 from platforms.models import Platform
-from platforms.urls import split_urls
 from takedown.choices import CLOSED, RequestStatus
 from takedown.models import Agency, TakedownRequest
 from takedown.models.item import identity_of
