@@ -8,6 +8,7 @@ that runs anywhere; what no rule knows is a page of the open web.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from urllib.parse import parse_qsl, quote
 
 from platforms import registry
@@ -85,7 +86,7 @@ def _is_key(fragment: str) -> bool:
     if not match:
         return False
     kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.islower() else "-" for char in match[1].rstrip("=")]
-    changes = sum(before != after for before, after in zip(kinds, kinds[1:], strict=False))
+    changes = sum(before != after for before, after in pairwise(kinds))
     return "d" in kinds and changes >= len(kinds) / 3
 
 
@@ -109,7 +110,7 @@ def is_link(ref: ContentRef) -> bool:
 
 
 _AT_URI = re.compile(r"at://(?P<actor>[^/\s]+)(?:/app\.bsky\.feed\.post/(?P<rkey>[^/\s?#]+))?/?")
-_TG_URI = re.compile(r"tg:/{0,2}(?:resolve|join)/?\?(?P<query>[^\s#]*)(?:#.*)?", re.IGNORECASE)
+_TG_URI = re.compile(r"tg:/{0,2}(?:resolve|privatepost|join)/?\?(?P<query>[^\s#]*)(?:#.*)?", re.IGNORECASE)
 _APP_SCHEME = re.compile(r"\b(?:at|tg)\W{0,2}:", re.IGNORECASE)
 
 
@@ -120,6 +121,7 @@ def _from_app_uri(url: str) -> str:
         return f"https://bsky.app/profile/{match['actor']}" + (f"/post/{match['rkey']}" if match["rkey"] else "")
     match = _TG_URI.fullmatch(text)
     said = dict(parse_qsl(match["query"], errors="replace")) if match else {}
-    if "domain" in said:
-        return f"https://t.me/{quote(said['domain'], safe='')}/{quote(said.get('post', ''), safe='')}"
+    if owner := said.get("domain") or said.get("channel"):
+        place = "/".join(quote(part, safe="") for part in (*(["c"] if "channel" in said else []), owner, said.get("post", "")))
+        return f"https://t.me/{place}" + (f"?comment={quote(said['comment'], safe='')}" if "comment" in said else "")
     return f"https://t.me/+{quote(said['invite'], safe='')}" if "invite" in said else url

@@ -81,6 +81,12 @@ def link(platform: str, address: Address) -> ContentRef:
     return ContentRef(platform, "page", LINK + name, f"https://{name}")
 
 
+def part(whole: ContentRef, name: str) -> ContentRef:
+    """A comment below `whole`; `name` is the query of its address that leads to it, such as `comment=7`."""
+    joint = "&" if "?" in whole.canonical_url else "?"
+    return ContentRef(whole.platform, "comment", f"{whole.external_id}?{name}", f"{whole.canonical_url}{joint}{name}")
+
+
 def parse(text: str) -> Address:
     """Parse one address as a person or a client gives it. Raises `NotAURL`, also where there is more than one address."""
     if _HALF_A_CHARACTER.search(text):
