@@ -60,7 +60,10 @@ def _readings(address: Address) -> Iterator[Address]:
             return
 
 
-_SENTENCE_END = re.compile(rf"(?:[{re.escape(CLOSERS)}]|%(?:22|3[Ee]|5[DdBb]|7[DdCc]))+$")
+_ENDS = sorted(
+    {form for char in CLOSERS + "\u3002\uff0c\uff01\uff1f\uff1a\uff1b\uff09\u300d\u300b" for form in (char, quote(char, safe=""))}
+)
+_SENTENCE_END = re.compile(rf"(?:{'|'.join(map(re.escape, _ENDS))})+$", re.IGNORECASE)
 
 
 def _page(address: Address) -> ContentRef:
@@ -72,40 +75,43 @@ def _page(address: Address) -> ContentRef:
 
 
 _PART = re.compile(
-    r"(?:[a-z]+[-_])?(?:p|pid|post|posts|msg|message|c|cm|cmt|com|comment|comments|commento|isso|issuecomment|discussioncomment|discussion_r"
-    r"|r|re|reply|replies|answer|entry|note|tweet|status|findcomment|idcomment|tid|t|lc)?[-_=/:]?[0-9]{1,20}(?:[-_][0-9]{1,20})?",
+    r"(?:(?:p|pid|posts?|msg|message|c|cm|cmt|com|comments?|commento|isso|issuecomment|discussioncomment|discussion_r|reply|replies|answer|entry"
+    r"|note|status|(?:find|id|el)comment|comment-id|lc)[-_=/:]?[0-9]{1,20}|[0-9]{3,20})(?:[-_][0-9]{1,20})?",
     re.IGNORECASE,
 )
 """Fragments by which forums, blogs and boards name one post of a page: `#post-42`, `#p123`, `#issuecomment-7`, `#1234567`."""
 _KEY = re.compile(r"(?:key=|k=)?([A-Za-z0-9_+/=-]{16,100})")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
 def _is_key(fragment: str) -> bool:
     """Whether a fragment looks random, as a key that the browser keeps from the server does, and not like a heading."""
     match = _KEY.fullmatch(fragment)
-    if not match:
+    if not match or all(_WORD.fullmatch(word) for word in re.split(r"[-_]+", match[1])):
         return False
     kinds = ["d" if char.isdigit() else "u" if char.isupper() else "l" if char.islower() else "-" for char in match[1].rstrip("=")]
     changes = sum(before != after for before, after in pairwise(kinds))
     return "d" in kinds and changes >= len(kinds) / 3
 
 
-SHORTENERS = frozenset(
-    name
-    for names in (
+_SHORTENERS = " ".join(
+    (
         "t.co bit.ly bitly.com j.mp tinyurl.com is.gd v.gd cutt.ly rb.gy ow.ly buff.ly goo.su shorturl.at t.ly tiny.cc rebrand.ly lnkd.in",
-        "shorturl.asia clck.ru u.to qrco.de s.id n9.cl kutt.it trib.al dlvr.it soo.gd bl.ink db.tt m.me wp.me amzn.to adf.ly",
+        "shorturl.asia clck.ru u.to qrco.de s.id n9.cl kutt.it trib.al dlvr.it soo.gd bl.ink db.tt m.me wp.me amzn.to adf.ly goo.gl share.google",
+        "search.app vk.cc t.cn reurl.cc urlz.fr da.gd x.gd ift.tt aka.ms 1drv.ms url.emailprotection.link checklink.mail.ru",
     )
-    for name in names.split()
-)
+).split()
 """Hosts whose every address but the front page leads somewhere else."""
+_SHORTENING = r"[a-z0-9-]+\.(?:page|app)\.link|[a-z0-9-]+\.onelink\.me|[a-z0-9-]+\.app\.goo\.gl|[a-z0-9.-]+\.mimecast(?:protect)?\.com"
+"""The same where everybody has a host of their own. Gateways of Mimecast keep the address to themselves."""
+LEADS_ELSEWHERE = rf"^https?://(?:www\.)?(?:{'|'.join(map(re.escape, _SHORTENERS))}|{_SHORTENING})/."
+"""Canonical addresses on the open web that are short links; a pattern that PostgreSQL reads too."""
 
 
 def is_link(ref: ContentRef) -> bool:
     """Whether `ref` names a short or share link, whose content is only known once a worker has followed it."""
     if ref.platform == "web":
-        _, _, host, path = (*ref.canonical_url.split("/", 3), "")[:4]
-        return bool(path) and host.removeprefix("www.") in SHORTENERS
+        return re.match(LEADS_ELSEWHERE, ref.canonical_url) is not None
     return ref.external_id.startswith(LINK)
 
 

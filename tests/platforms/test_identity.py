@@ -182,6 +182,117 @@ def test_pasted_text_is_cut_into_candidates_in_order(text: str, candidates: list
     assert split_urls(text) == candidates
 
 
+ONE, TWO = "https://t.me/flagwaver/77", "https://video.example/watch?v=2"
+BETWEEN = [
+    " ",
+    "\n",
+    "\r\n",
+    "\t",
+    ",",
+    ", ",
+    ";",
+    " ; ",
+    "|",
+    " | ",
+    "\u3000",
+    "\u00a0",
+    "\u2028",
+    "\uff0c",
+    "\u3001",
+    " and ",
+    " \u2192 ",
+    ")(",
+    ">, <",
+    "",
+]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize(("one", "two"), [(ONE, TWO), (TWO, ONE), (ONE, "hxxps[:]//video[.]example/2"), (TWO, "HTTP://t.me/flagwaver/78")])
+def test_one_field_holds_one_address(one: str, two: str, between: str) -> None:
+    with pytest.raises(NotAURL) as refusal:
+        identify(f"{one}{between}{two}")
+    assert one[8:] in str(refusal.value)
+    assert two[-10:] in str(refusal.value)
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_the_box_cuts_them_apart(between: str) -> None:
+    assert [each.strip("()<>") for each in split_urls(f"{ONE}{between}{TWO}")] == [ONE, TWO]
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [" (archived)", " [ar]", " - seen at noon", "\tterror", " 2026-11-28", "\n> quoted", "   x", " t.me/other/8", "\u3000\u8c22\u8c22"],
+)
+def test_a_remark_behind_an_address_is_refused_and_the_box_takes_the_address(remark: str) -> None:
+    with pytest.raises(NotAURL, match="t.me/flagwaver/77"):
+        identify(ONE + remark)
+    assert split_urls(ONE + remark)[0] == ONE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://web.archive.org/web/2020/https://b.example/x",
+        "https://site.example/go?url=https://b.example/x",
+        "https://site.example/go?u=http://b.example/?v=https://c.example/",
+        "https://site.example/share?text=look%20https://b.example/x",
+        "https://site.example/#https://b.example/x",
+        "https://site.example/proxy/https:/b.example/x",
+        "https://site.example/a,b;c|d",
+        "https://site.example/x?l=a|b,c;d",
+    ],
+)
+def test_an_address_inside_another_is_part_of_it(url: str) -> None:
+    assert identify(url).canonical_url.startswith("https://")
+    assert split_urls(url) == [url]
+
+
+@pytest.mark.parametrize("end", ["!", ".", "...", "'", ")", "*", ":", "\u2026", "\uff01"])
+def test_an_address_that_ends_like_a_sentence_is_cut_only_where_there_is_one(end: str) -> None:
+    url = f"https://wiki.example/Attack{end}"
+    assert identify(url) != identify("https://wiki.example/Attack")
+    assert split_urls(url) == [url]
+    assert identify(f"\u201c{url}\u201d,") == identify(url)
+    assert identify(f"https://t.me/flagwaver/77{end}") == identify(ONE)
+    if end != "\uff01":
+        assert split_urls(f"see {url}") == ["https://wiki.example/Attack"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "canonical"),
+    [
+        ("https://a.example/\u0645\u06cc\u200c\u0631", "https://a.example/%D9%85%DB%8C%E2%80%8C%D8%B1"),
+        ("https://a.example/\U0001f468\u200d\U0001f469", "https://a.example/%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9"),
+        ("\ufeffhttps://a\u200c.ex\u00adample/x\u200b\u200c", "https://a.example/x"),
+        ("\u202ahttps://a.example/\u2066x\u2069\u202c", "https://a.example/x"),
+        ("https://a.example/x?a=1&amp;amp;b=2", "https://a.example/x?a=1&b=2"),
+        ("https://a.example/x?a=1&#038;b=2&#x26;c=3", "https://a.example/x?a=1&b=2&c=3"),
+        ("https://a.example/x\u3002\u8c22\u8c22", "https://a.example/x"),
+    ],
+)
+def test_what_copying_adds_is_dropped_and_letters_stay(typed: str, canonical: str) -> None:
+    assert identify(typed).canonical_url == canonical
+
+
+WHOLE = identify("https://forum.example/t/9?page=2")
+
+
+@pytest.mark.parametrize(
+    "part", ["post-42", "post42", "p123", "comment-7", "c1234567890", "msg123", "issuecomment-99", "pid7", "1234567", "answer-5", "lc-8"]
+)
+def test_one_post_of_a_page_is_an_item_of_its_own(part: str) -> None:
+    ref = identify(f"https://forum.example/t/9?page=2#{part}")
+    assert (ref.platform, ref.kind, ref.external_id, ref.canonical_url) == ("web", "comment", "", f"{WHOLE.canonical_url}#{part}")
+    assert identify(ref.canonical_url) == ref
+
+
+@pytest.mark.parametrize("place", ["top", "section-two", "comments", "t=90s", "L10", ":~:text=march", "page=3", "cite_note-5", "h2"])
+def test_a_place_in_a_page_is_the_page(place: str) -> None:
+    assert identify(f"https://forum.example/t/9?page=2#{place}") == WHOLE
+
+
 hosts = st.from_regex(r"(?:[a-z0-9](?:[a-z0-9-]{0,5}[a-z0-9])?\.){1,3}[a-z]{2,5}\.?", fullmatch=True)
 tails = st.text(alphabet=string.ascii_letters + string.digits + "/?#&=%.,;:!()[]{}'\"~_-+@* \u00e9\u3002\uff0e", max_size=40)
 

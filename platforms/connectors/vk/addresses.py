@@ -5,7 +5,9 @@ import re
 from platforms.base import ContentRef
 from platforms.urls import Address, Rule, part
 
-_WORK = re.compile(r"(wall|video|clip|photo|topic)(-?)0*([1-9][0-9]{0,18})_0*([1-9][0-9]{0,18})(?![0-9])(?:_r0*([1-9][0-9]{0,18})(?![0-9]))?(?:[_/?&].*)?")
+_WORK = re.compile(
+    r"(wall|video|clip|photo|topic)(-?)0*([1-9][0-9]{0,18})_0*([1-9][0-9]{0,18})(?![0-9])(?:_r0*([1-9][0-9]{0,18})(?![0-9]))?(?:[_/?&].*)?"
+)
 _COMMENT = re.compile(r"0*([1-9][0-9]{0,18})")
 _MEMBER = re.compile(r"(id|club|public|event)0*([1-9][0-9]{0,18})")
 _NAME = re.compile(r"[a-z][a-z0-9_.]{1,31}")
