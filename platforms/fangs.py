@@ -6,29 +6,17 @@ a separator. A path may hold all of that, so it is only touched where the head s
 
 import re
 
-INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
-"""Characters that show nothing and mean nothing in an address."""
 _JOINERS = "\u200c\u200d"
 """Letters of Persian, Sinhala and emoji where they stand in a path."""
-_AROUND = (
-    "".join(map(chr, range(33)))
-    + "\u00a0\u3000\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_HIDDEN = frozenset(
+    map(chr, (0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF, *range(0xFFF9, 0xFFFC)))
 )
+INVISIBLE = re.compile(f"[{''.join(_HIDDEN)}]")
+"""Characters that show nothing and mean nothing in an address."""
+_AROUND = "".join((*map(chr, range(33)), "\u00a0\u3000\u2028\u2029", _JOINERS, *_HIDDEN))
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: ".", 0x3000: " ", 0x2024: "."}
-_PARTNERS = {
-    **{
-        "<": ">",
-        "(": ")",
-        "[": "]",
-        "{": "}",
-        "\u00ab": "\u00bb",
-        "\u201c": "\u201d",
-        "\u2018": "\u2019",
-        "\u201e": "\u201c",
-        "\u2039": "\u203a",
-    },
-    **{same: same for same in "\"'`*_|"},
-}
+_OPENERS, _THEIRS = "<([{\u00ab\u201c\u2018\u201e\u2039\"'`*_|", ">)]}\u00bb\u201d\u2019\u201c\u203a\"'`*_|"
+_PARTNERS = dict(zip(_OPENERS, _THEIRS, strict=True))
 CLOSERS = ">\"'`*|.,;:!?)]}\u00bb\u201d\u2019\u201c\u2018\u203a\u2026"
 """What ends a sentence or closes what was opened before an address."""
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -41,10 +29,10 @@ _LIKE_HTTP = re.compile(r"h(?:[^\W\d]|[*_#x~^$+-]){1,6}p(s?)")
 _JUST_HTTP = re.compile(r"h[txr*]{1,3}p(s?)")
 _WORD = re.compile(r"[^\W\d_][\w*+-]*?(s?)")
 _LETTER_BY_LETTER = re.compile(r"(?:\S\s+)+\S")
-_OTHER_SCHEMES = frozenset(
-    "ftp ftps fxp sftp tftp file ws wss ssh git svn ldap ldaps smb nfs irc ircs rtmp rtmps rtsp rtsps mms gopher telnet nntp news xmpp sip sips "
-    "jdbc mongodb postgres postgresql mysql redis rediss amqp amqps mqtt mqtts android-app ios-app ipfs ipns magnet chrome edge about data blob "
-    "javascript mailto moz-extension chrome-extension app intent market itms itms-apps content tel sms tg at steam whatsapp fb".split()
+_OTHER_SCHEMES = re.compile(
+    r"s?ftps?|fxp|tftp|file|wss?|ssh|git|svn|ldaps?|smb|nfs|ircs?|rtmps?|rtsps?|mms|gopher|telnet|nntp|news|xmpp|sips?|jdbc|mongodb|postgres(ql)?"
+    r"|mysql|rediss?|amqps?|mqtts?|(android|ios)-app|ip[fn]s|magnet|(chrome|moz|edge)(-extension)?|about|data|blob|javascript|mailto|app|intent"
+    r"|market|itms(-apps)?|content|tel|sms|tg|at|steam|whatsapp|fb"
 )
 """Words before `://` that mean what they say."""
 _PLAIN = re.compile(r"(?:https?://)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:[/?#].*)?", re.DOTALL)
@@ -56,8 +44,8 @@ _HALF_BRACKET = re.compile(
 )
 _AT_THE_ENDS = re.compile(rf"^[{_BRACKETS}\s]+|[{_BRACKETS}]\s{{0,4}}$")
 _SPOKEN_DOT = re.compile(r"(?<=\w)(?:\s+|-|_)dot(?:\s+|-|_)(?=\w)", re.IGNORECASE)
-_DOTS = frozenset(
-    "dot punkt punt point punto ponto pkt nokta \u0442\u043e\u0447\u043a\u0430 \u043a\u0440\u0430\u043f\u043a\u0430 \u0646\u0642\u0637\u0629 \u70b9 \u9ede".split()
+_DOTS = re.compile(
+    "dot|punkt|punt|point|punto|ponto|pkt|nokta|\u0442\u043e\u0447\u043a\u0430|\u043a\u0440\u0430\u043f\u043a\u0430|\u0646\u0642\u0637\u0629|\u70b9|\u9ede"
 )
 """Words for a dot. Behind a scheme any word in brackets is one; without it these only, for prose has brackets too."""
 _OPENING, _CLOSING = re.compile(r"[\[({<]"), re.compile(r"[\])}>]")
@@ -84,7 +72,7 @@ def refang(text: str) -> str:
     host = _host(authority, bool(scheme))
     if _OPENING.match(authority.rstrip()[-1:]) and _CLOSING.match(tail[1:2]):
         tail = tail[:1] + tail[2:]
-    if host != authority or scheme != folded[:start]:
+    if host != authority or scheme != folded[:start].lower():
         tail = _IN_TAIL.sub(lambda match: "." if match["inner"].isalpha() else match["inner"], tail)
     return scheme + host + tail
 
@@ -130,7 +118,7 @@ def _scheme(text: str) -> tuple[str, int]:
     slashes = len(re.findall(r"[/\\]", match["slashes"]))
     colon = ":" in match["mark"]
     if slashes >= 2:
-        known = _LIKE_HTTP.fullmatch(word) or (colon and word not in _OTHER_SCHEMES and _WORD.fullmatch(word))
+        known = _LIKE_HTTP.fullmatch(word) or (colon and not _OTHER_SCHEMES.fullmatch(word) and _WORD.fullmatch(word))
     else:
         known = colon and _JUST_HTTP.fullmatch(word)
     return (f"http{known[1]}://", match.end()) if known else ("", 0)
@@ -143,7 +131,7 @@ def _end_of_host(text: str, start: int) -> int:
 
 def _place(text: str, count: int) -> int:
     """Where in `text` its first `count` visible characters end."""
-    visible = [place for place, char in enumerate(text) if not INVISIBLE.match(char)]
+    visible = [place for place, char in enumerate(text) if char not in _HIDDEN]
     return visible[count] if count < len(visible) else len(text)
 
 
@@ -164,7 +152,7 @@ def _meant(match: re.Match[str], has_scheme: bool) -> str:
     if inner.lower() in {"at", "colon"}:
         return "@" if inner.lower() == "at" else ":"
     between = text[: match.start()][-1:].isalnum() and text[match.end() :][:1].isalnum()
-    if inner.lower() in _DOTS or (has_scheme and between and len(inner) > 2 and inner.isalpha()):
+    if _DOTS.fullmatch(inner.lower()) or (has_scheme and between and len(inner) > 2 and inner.isalpha()):
         return "."
     return inner if has_scheme and not match[0][0].isspace() else match[0]
 
@@ -182,7 +170,7 @@ def apart(text: str) -> list[str]:
     pieces, start = [], 0
     for match in _BEGINS.finditer(text):
         before = text[start : match.start()]
-        if before.strip(_SEPARATORS + "".join(_PARTNERS)) and _begins_anew(before):
+        if before.strip(_SEPARATORS + _OPENERS) and _begins_anew(before):
             pieces.append(before)
             start = match.start()
     plain = [piece.strip(_SEPARATORS).rstrip(_SEPARATORS + "([{<") for piece in pieces]
@@ -191,6 +179,9 @@ def apart(text: str) -> list[str]:
 
 def _begins_anew(before: str) -> bool:
     """Whether what follows `before` is no part of it. An escaped space or comma ends a path; in a query it belongs to a text."""
+    if not re.search(r"[/\\?]", before):
+        # `Link:`, a bullet, a number: no address that could hold another.
+        return True
     if escaped := re.fullmatch(r"%([0-9a-fA-F]{2})", before[-3:]):
         return "?" not in before and chr(int(escaped[1], 16)) in _SEPARATORS
     return before[-1] not in _INSIDE

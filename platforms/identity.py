@@ -97,8 +97,9 @@ def _is_key(fragment: str) -> bool:
 _SHORTENERS = " ".join(
     (
         "t.co bit.ly bitly.com j.mp tinyurl.com is.gd v.gd cutt.ly rb.gy ow.ly buff.ly goo.su shorturl.at t.ly tiny.cc rebrand.ly lnkd.in",
-        "shorturl.asia clck.ru u.to qrco.de s.id n9.cl kutt.it trib.al dlvr.it soo.gd bl.ink db.tt m.me wp.me amzn.to adf.ly goo.gl share.google",
-        "search.app vk.cc t.cn reurl.cc urlz.fr da.gd x.gd ift.tt aka.ms 1drv.ms url.emailprotection.link checklink.mail.ru",
+        "shorturl.asia clck.ru u.to qrco.de s.id n9.cl kutt.it trib.al dlvr.it soo.gd bl.ink db.tt m.me wp.me amzn.to adf.ly",
+        "goo.gl share.google search.app vk.cc t.cn reurl.cc urlz.fr da.gd x.gd ift.tt",
+        "aka.ms 1drv.ms url.emailprotection.link checklink.mail.ru",
     )
 ).split()
 """Hosts whose every address but the front page leads somewhere else."""

@@ -41,7 +41,7 @@ def split_urls(text: str) -> list[str]:
 
 def _pieces(line: str) -> list[str]:
     """Words of a line, two addresses glued by a separator cut apart. Beside other words an address may end in a sentence's punctuation."""
-    words = re.split(r"[\s\"]+|[<>](?=\S*$|\S*\s)", _ANGLED_DOT.sub(r"[\1]", _SPACED_DOT.sub(r"\1", line)))
+    words = re.split(r"[\s\"<>]+", _ANGLED_DOT.sub(r"[\1]", _SPACED_DOT.sub(r"\1", line)))
     words = [word for word in words if word.strip(CLOSERS)]
     pieces = [piece for word in words if _TELLING.search(word.strip(CLOSERS)) for piece in apart(word)]
     alone = len(words) == len(pieces) == 1

@@ -1,5 +1,6 @@
 """Equal content, equal identity, whatever people paste."""
 
+import re
 import string
 import time
 from collections.abc import Iterator
@@ -176,6 +177,12 @@ def test_defanging_is_undone(text: str, plain: str) -> None:
         ("(https://a.example/1)|(https://a.example/2)", ["https://a.example/1", "https://a.example/2"]),
         ("just words, no address", ["just words, no address"]),
         ("https://a.example/1\u2028www.b.example", ["https://a.example/1", "www.b.example"]),
+        ("-https://a.example/1", ["https://a.example/1"]),
+        ("Link:https://a.example/1", ["https://a.example/1"]),
+        ("1.https://a.example/1 2.hxxps://b[.]example/2.", ["https://a.example/1", "hxxps://b[.]example/2"]),
+        ("[a song](https://a.example/1)", ["https://a.example/1"]),
+        ("\u8bf7\u770bhttps://a.example/1\u3002\u8c22\u8c22https://b.example", ["https://a.example/1", "https://b.example"]),
+        ("see bad<.>example<.>org/x or bad[punkt]example/y", ["bad[.]example[.]org/x", "bad[punkt]example/y"]),
     ],
 )
 def test_pasted_text_is_cut_into_candidates_in_order(text: str, candidates: list[str]) -> None:
@@ -226,7 +233,7 @@ def test_the_box_cuts_them_apart(between: str) -> None:
     [" (archived)", " [ar]", " - seen at noon", "\tterror", " 2026-11-28", "\n> quoted", "   x", " t.me/other/8", "\u3000\u8c22\u8c22"],
 )
 def test_a_remark_behind_an_address_is_refused_and_the_box_takes_the_address(remark: str) -> None:
-    with pytest.raises(NotAURL, match="t.me/flagwaver/77"):
+    with pytest.raises(NotAURL, match=re.escape(ONE)):
         identify(ONE + remark)
     assert split_urls(ONE + remark)[0] == ONE
 

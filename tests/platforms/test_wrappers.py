@@ -15,6 +15,8 @@ Q = quote(PAGE, safe="")
 B64 = base64.urlsafe_b64encode(PAGE.encode()).decode().rstrip("=")
 PROOFPOINT_2 = quote(PAGE, safe=":/").replace("-", "-2D").replace("_", "-5F").replace("%", "-").replace(":", "-3A").replace("/", "_")
 
+TWICE = quote(f"https://linkprotect.cudasvc.com/url?a={Q}", safe="")
+
 WRAPPED = {
     "Safe Links of the US": f"https://nam02.safelinks.protection.outlook.com/?url={Q}&data=05&reserved=0",
     "Safe Links of Germany, with its target by path": f"https://deu01.safelinks.protection.outlook.com/ap/w-59584e83/?url={Q}&data=05",
@@ -29,7 +31,7 @@ WRAPPED = {
     "Proofpoint 2": f"https://urldefense.proofpoint.com/v2/url?u={PROOFPOINT_2}&d=DwMF&c=x",
     "Proofpoint 3": f"https://urldefense.com/v3/__{PAGE}__;!!AbC!dEf$",
     "Proofpoint 3, one slash": f"https://urldefense.us/v3/__{PAGE.replace('://', ':/')}__;!!AbC!dEf$",
-    "Proofpoint 3, taken out": f"https://urldefense.com/v3/__{PAGE.replace('?', '*').replace('&', '*')}__;{base64.b64encode(b'?&').decode().rstrip('=')}!!AbC!dEf$",
+    "Proofpoint 3, taken out": "https://urldefense.com/v3/__https://bad.example.org/a_b-c/x*id=1*n=2__;PyY!!AbC!dEf$",
     "Proofpoint 3, a run": "https://urldefense.com/v3/__https://bad.example.org/a_b-c/x**Ad=1&n=2__;P2k!!AbC!dEf$",
     "Barracuda": f"https://linkprotect.cudasvc.com/url?a={Q}&c=E,1,abc&typo=1",
     "Cisco": f"https://secure-web.cisco.com/1AbC-dEf_gh/{Q}",
@@ -75,7 +77,7 @@ WRAPPED = {
     "Zhihu": f"https://link.zhihu.com/?target={Q}",
     "a hider of referrers": f"https://href.li/?{PAGE}",
     "escaped twice": f"https://www.google.com/url?q={quote(Q, safe='')}",
-    "wrapped by two gateways": f"https://nam02.safelinks.protection.outlook.com/?url={quote(f'https://linkprotect.cudasvc.com/url?a={Q}', safe='')}",
+    "wrapped by two gateways": f"https://nam02.safelinks.protection.outlook.com/?url={TWICE}",
     "defanged": f"hxxps://l[.]facebook[.]com/l.php?u={Q}",
     "through an export": f"https://l.facebook.com/l.php?h=1&amp;u={Q}",
 }
