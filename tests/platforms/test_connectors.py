@@ -19,7 +19,6 @@ from platforms import connectors, registry
 from platforms.addresses import NoSuchNameError
 from platforms.base import (
     GONE,
-    PART_UNSEEN,
     AnchoredClock,
     Connector,
     ContentRef,
@@ -382,35 +381,6 @@ def test_a_code_nobody_knows_is_logged_with_the_digest_of_its_payload(path: Path
     sightings, _ = observe(path.parent.parent.name, [identify(fixture["url"])], fixture["replies"], fixture.get("config"))
     assert sightings[0].outcome is Outcome.INDETERMINATE
     assert sightings[0].evidence["digest"] in caplog.text
-
-
-COMMENTS = {
-    "facebook": ("https://www.facebook.com/20531316728/posts/10154009990506729", "?comment_id=7"),
-    "instagram": ("https://www.instagram.com/p/fA9uwTtkSN/", "c/7/"),
-    "reddit": ("https://www.reddit.com/comments/abc123", "/_/def456"),
-    "telegram": ("https://t.me/somechannel/43", "?comment=7"),
-    "tiktok": ("https://www.tiktok.com/@_/video/6718335390845095173", "?share_comment_id=7"),
-    "vimeo": ("https://vimeo.com/76979871", "#comment_7"),
-    "vk": ("https://vk.com/wall-1_2", "?reply=7"),
-    "web": ("https://forum.example/t/9", "#post-7"),
-    "youtube": ("https://www.youtube.com/watch?v=dQw4w9WgXcQ", "&lc=UgxKREWxIgDrw8w2e_Z4AaABAg"),
-}
-
-
-@pytest.mark.parametrize("slug", [slug for slug in SLUGS if "comment" in registry.get(slug).kinds])
-def test_a_comment_is_never_judged_by_what_it_stands_under(slug: str) -> None:
-    """It is asked for by its own id, or not at all; replies about anything else leave it undecided."""
-    start, end = COMMENTS[slug]
-    whole, part = identify(start), identify(start + end)
-    assert (whole.kind, part.kind) != (part.kind, whole.kind)
-    assert part.external_id != whole.external_id or slug == "web"
-    (sighting,), calls = observe(slug, [part], [{"path": "/", "status": 404, "json": {"error": {"code": 404}}}], kept={"shown": True})
-    assert sighting.outcome is Outcome.INDETERMINATE
-    if sighting.reason == PART_UNSEEN:
-        assert calls == []
-    else:
-        own = part.external_id.rsplit("/", 1)[-1]
-        assert all(own in call.path_qs for call in calls)
 
 
 def test_the_sandbox_plays_every_connector() -> None:
