@@ -60,6 +60,9 @@ UNDECIDED = frozenset({Outcome.INDETERMINATE, Outcome.PRIVATE})
 NEVER_SEEN = "never_seen"
 """The reason of a look that did not find what the same way of asking has never shown."""
 
+PART_UNSEEN = "part_unseen"
+"""The reason where a part (a comment) cannot be seen by itself: whether its whole is up or gone says nothing about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContentRef:
@@ -274,6 +277,13 @@ class Connector(ABC):
     @abstractmethod
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """Look at up to `batch_size` items now. One sighting per ref, in any order; never raises for what the outside world does."""
+
+    def parts_unseen(self, refs: Sequence[ContentRef]) -> tuple[list[Sighting], list[ContentRef]]:
+        """For interfaces that do not show comments: a sighting of each comment that says so, and what else there is to look at."""
+        now, later = self.clock.sent(), self.clock.answered()
+        comments = [ref for ref in refs if ref.kind == "comment"]
+        others = [ref for ref in refs if ref.kind != "comment"]
+        return [Sighting(ref, Outcome.INDETERMINATE, PART_UNSEEN, now, later) for ref in comments], others
 
     async def against_control(self, sightings: Sequence[Sighting], look: Callable[[], Awaitable[Sighting]] | None) -> list[Sighting]:
         """For interfaces that answer about one item a call: an absence counts only if the control item is seen up right afterwards.

@@ -12,25 +12,17 @@ from urllib.parse import parse_qsl, unquote
 import can_ada
 
 from platforms.base import ContentRef
+from platforms.fangs import apart, refang
 
 LONGEST_URL = 8192
 """Characters; longer input is refused."""
 
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\t\r\n]")
 _HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
-_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: ".", 0x3000: " ", 0x2024: "."}
-_DEFANGED_DOT = re.compile(r"[ \t]{0,3}(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\[\.|(?<=\w)\.\](?=\w))[ \t]{0,3}", re.IGNORECASE)
-_DEFANGED_COLON = re.compile(r"\[:\]|\(:\)|\{:\}")
-_DEFANGED_SLASHES = re.compile(r"(:?)\[(:?//?)\]")
-_SCHEME_TYPO = re.compile(r"^(?:h[txr*]{2}p|fxp)(s?)(?=:)", re.IGNORECASE)
-_HEAD = re.compile(r"^(?:[a-z*]+\s*[\[({]?:[\])}]?\s*[\[({]?[/\\]*[\])}]?)?[^/\\?#]*", re.IGNORECASE)
-_OPENERS = "<([{\"'`*_|\u00ab\u201c\u2018\u201e\u2039"
-_CLOSERS = ">\"'`*|.,;:!?)]}\u00bb\u201d\u2019\u201c\u2018\u203a\u2026"
-_PAIRS = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*):(?!\d{1,5}(?:[/?#]|$))", re.IGNORECASE)
 _BARE_HOST = re.compile(
     r"^(?:[^\s/?#@:.]+\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)\.?(?=[:/?#]|$)|^(?:\d{1,3}\.){3}\d{1,3}(?=[:/?#]|$)", re.IGNORECASE
 )
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|localhost|(?:[a-z0-9_-]+\.)+[a-z0-9_-]+")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})?")
 _ID_ESCAPED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 _TRACKING = re.compile(
@@ -89,41 +81,14 @@ def link(platform: str, address: Address) -> ContentRef:
     return ContentRef(platform, "page", LINK + name, f"https://{name}")
 
 
-def refang(text: str) -> str:
-    """Undo what people do to make an address unclickable: `hxxp[:]//bad[.]example` gives `http://bad.example`.
-
-    Full-width characters are folded in the scheme and the host only: in a path they can be part of the address.
-    """
-    text = _INVISIBLE.sub("", text).strip("".join(map(chr, range(33))) + "\u00a0")
-    folded = text.translate(_FULL_WIDTH)
-    head = _HEAD.match(_trim(folded))
-    end = head.end() if head else 0
-    if _trim(folded) == folded and text[end : end + 1] == folded[end : end + 1]:
-        folded = folded[:end] + text[end:]
-    text = _trim(folded)
-    text = re.sub(r"^url:\s*(?=\S)", "", text, flags=re.IGNORECASE)
-    text = _DEFANGED_DOT.sub(".", text)
-    text = _DEFANGED_SLASHES.sub(r"\1\2", _DEFANGED_COLON.sub(":", text))
-    return _SCHEME_TYPO.sub(r"http\1", _trim(text))
-
-
-def _trim(text: str) -> str:
-    """Drop wrapping brackets and quotes and the punctuation of the sentence around; a closing bracket that has its partner stays."""
-    text = text.lstrip(_OPENERS + " ") if not text.startswith("[::") else text
-    end, alone = len(text), {}
-    while end and ((last := text[end - 1]) in _CLOSERS or last.isspace()):
-        if last in _PAIRS:
-            if last not in alone:
-                alone[last] = text.count(last) - text.count(_PAIRS[last])
-            if alone[last] <= 0:
-                break
-            alone[last] -= 1
-        end -= 1
-    return text[:end]
+def part(whole: ContentRef, name: str) -> ContentRef:
+    """A comment below `whole`; `name` is the query of its address that leads to it, such as `comment=7`."""
+    joint = "&" if "?" in whole.canonical_url else "?"
+    return ContentRef(whole.platform, "comment", f"{whole.external_id}?{name}", f"{whole.canonical_url}{joint}{name}")
 
 
 def parse(text: str) -> Address:
-    """Parse one address as pasted. Raises `NotAURL`."""
+    """Parse one address as a person or a client gives it. Raises `NotAURL`, also where there is more than one address."""
     if _HALF_A_CHARACTER.search(text):
         raise NotAURL("This is not valid text.")
     # Before anything that takes more than one pass: the text may be hostile.
@@ -132,16 +97,33 @@ def parse(text: str) -> Address:
         raise NotAURL("There is no address here.")
     if len(text) > LONGEST_URL:
         raise NotAURL(f"This address is longer than {LONGEST_URL} characters.")
-    url = _parsed(_with_scheme(text))
-    if len(url.href) > LONGEST_URL:
+    if len(several := apart(text)) > 1:
+        raise NotAURL(f"There are two addresses here, {_shown(several[0])} and {_shown(several[1])}. Give them one at a time.")
+    if space := re.search(r"\s+", text):
+        before, after = text[: space.start()], text[space.end() :]
+        raise NotAURL(
+            f"This is not one web address: {_shown(after)} follows {_shown(before)}. Give the address alone, a space in it as %20."
+        )
+    return read(_with_scheme(text))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]}\u2026"
+
+
+def read(url: str) -> Address:
+    """Read an address as a machine wrote it, white space and all. Raises `NotAURL`."""
+    parsed = _parsed(url)
+    if len(parsed.href) > LONGEST_URL:
         raise NotAURL(f"This address is longer than {LONGEST_URL} characters once it is written as one.")
-    if url.username or url.password:
+    if parsed.username or parsed.password:
         raise NotAURL("Addresses with a user name or password are not accepted.")
-    host = url.hostname[:-1] if url.hostname.endswith(".") else url.hostname
-    labels = host.split(".")
-    if not host or (host[0] != "[" and not all(labels)) or (len(labels) == 1 and host != "localhost" and host[0] != "["):
+    if parsed.protocol not in {"http:", "https:"}:
+        raise NotAURL("Only http and https addresses can be checked.")
+    host = parsed.hostname[:-1] if parsed.hostname.endswith(".") else parsed.hostname
+    if not _HOST.fullmatch(host):
         raise NotAURL("This is not a web address: the host name is not complete.")
-    return Address(url.protocol[:-1], host, url.port, url.pathname or "/", url.search[1:], url.hash[1:])
+    return Address(parsed.protocol[:-1], host, parsed.port, parsed.pathname or "/", parsed.search[1:], parsed.hash[1:])
 
 
 def _with_scheme(text: str) -> str:
@@ -165,19 +147,19 @@ def _parsed(text: str) -> can_ada.URL:
         raise NotAURL("This is not a web address.") from error
 
 
-def canonical(address: Address) -> str:
-    """One spelling for an address of an unknown site: tracking keys and fragment dropped, query keys sorted, escapes normalised.
+def canonical(address: Address, fragment: str = "") -> str:
+    """One spelling for an address of an unknown site: tracking keys dropped, query keys sorted, escapes normalised.
 
-    Hash-bang (`#!`) and single-page (`#/`) fragments name content, so they stay.
+    Of the fragment nothing stays but what names content: hash-bang (`#!`) and single-page (`#/`) fragments, or the `fragment` given.
     """
     pairs = [part for part in address.query.split("&") if part]
     kept = sorted((part for part in pairs if not _TRACKING.match(_key(part))), key=_key)
     text = f"{address.scheme}://{address.authority}{_escaped(address.path)}"
     if kept:
         text += "?" + _escaped("&".join(kept))
-    if address.fragment.startswith(("!", "/")):
-        text += "#" + _escaped(address.fragment)
-    return _settled(text)
+    if fragment := fragment or (address.fragment if address.fragment.startswith(("!", "/")) else ""):
+        text += "#" + _escaped(fragment)
+    return text
 
 
 def _key(pair: str) -> str:
@@ -194,70 +176,3 @@ def _escaped(text: str) -> str:
         return char if char in _ID_ESCAPED else f"%{match[1].upper()}"
 
     return _ESCAPE.sub(one, text).replace("[", "%5B").replace("]", "%5D")
-
-
-def _settled(text: str) -> str:
-    """Escape what a second reading would take for defanging or for the end of a sentence, so that parsing is idempotent."""
-    text = _DEFANGED_DOT.sub(lambda match: f"%{ord(match[0][0]):02X}{match[0][1:]}", text)
-    text = _DEFANGED_COLON.sub(lambda match: f"%{ord(match[0][0]):02X}{match[0][1:]}", text)
-    return text if _trim(text) == text else f"{text[:-1]}%{ord(text[-1]):02X}"
-
-
-_SPACED_DOT = re.compile(r"(?<=\S)[ \t]+(\[\.\]|\(\.\)|\[dot\]|\(dot\))[ \t]+(?=\S)", re.IGNORECASE)
-_GLUED = re.compile(r"(?<=.)(?=h[tx]{2}ps?(?:\[:\]|\(:\)|:)//)", re.IGNORECASE)
-_BEGUN = re.compile(r"(?:h[tx]{2}ps?|at)(?:\[:\]|\(:\)|:)//|tg(?:\[:\]|\(:\)|:)/{0,2}(?:resolve|join)\b", re.IGNORECASE)
-"""How an address begins, an app's too."""
-_TELLING = re.compile(r"[.:\u2024\u3002\uff0e\uff1a\uff61]|dot|localhost", re.IGNORECASE)
-"""What an address has and most words have not."""
-_MAIL_HEADER = re.compile(
-    r"(?:from|sent|to|cc|bcc|date|subject|importance|attachments|reply-to|sender|message-id|in-reply-to|references|return-path|received"
-    r"|delivered-to|mime-version|content-[a-z-]+|dkim-signature|authentication-results|list-[a-z-]+|x-[a-z0-9-]+)\s*:(?!//)",
-    re.IGNORECASE,
-)
-
-
-def split_urls(text: str) -> list[str]:
-    """Cut pasted text into candidate addresses, in order.
-
-    Lines, spaces, commas and mail quoting separate; a line without any address is one candidate of its own, so that the screen can say
-    "not a URL" about it, and so is whatever begins like an address but is none; the headers of a mail say nothing beside what it brings.
-    Candidates are as pasted: `parse` refangs them.
-    """
-    found: list[str] = []
-    headers: list[str] = []
-    for line in re.split(r"[\r\n\u2028\u2029]+", text):
-        bare = line.strip().lstrip(">|").strip()
-        if not bare:
-            continue
-        pieces = [piece for piece in _pieces(bare) if _BEGUN.match(piece) or (_TELLING.search(piece) and _is_address(piece))]
-        (headers if not pieces and _MAIL_HEADER.match(bare) else found).extend(pieces or [bare])
-    return found or headers
-
-
-def _pieces(line: str) -> list[str]:
-    """Words of a line, two addresses glued by a separator cut apart."""
-    words: list[str] = []
-    for word in re.split(r"[\s<>\"|]+", _SPACED_DOT.sub(r"\1", line)):
-        for piece in re.split(r"[,;\u3001\uff0c\uff1b](?=h[tx]{2}ps?|www\.)|[,;]$", word, flags=re.IGNORECASE):
-            glued = _GLUED.split(piece)
-            words += [part.rstrip(",;") for part in _rejoined(glued)]
-    return [_trim(word) if len(word) <= LONGEST_URL else word for word in words if word]
-
-
-def _rejoined(parts: Sequence[str]) -> list[str]:
-    """An address inside the path or query of another (`…?u=https://…`, archives) is part of it."""
-    joined: list[str] = []
-    for part in parts:
-        if joined and joined[-1] and joined[-1][-1] in "/=?&":
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return joined
-
-
-def _is_address(word: str) -> bool:
-    try:
-        parse(word)
-    except NotAURL:
-        return False
-    return True

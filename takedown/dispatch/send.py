@@ -21,6 +21,7 @@ from platforms import base, registry
 from platforms.http import Gateway
 from takedown import orders
 from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.dispatch.links import ask_about_links, followed
 from takedown.models import Submission, TakedownRequest
 from takedown.models.event import record
 from takedown.polling import database_clock
@@ -51,6 +52,7 @@ def send_due() -> int:
 
     One is claimed at a time: what was claimed and not begun when a worker dies would look as if it might have been sent.
     """
+    ask_about_links(database_now())
     tried, begun = 0, time.monotonic()
     while time.monotonic() - begun < NEW_WORK_SECONDS and (submission := claim_next()):
         finish(submission, _attempt(submission))
@@ -68,7 +70,7 @@ def claim_next() -> Submission | None:
     due = TakedownRequest.objects.filter(status=RequestStatus.TO_SEND, channel__in=AUTOMATIC, next_attempt_at__lte=now)
     # Looked at first, so that what was gone before anybody asked is told from what went on request; not for long, if nobody can look.
     seen = Q(item__watch__run_count__gt=0) | Q(opened_at__lte=now - timedelta(seconds=FIRST_LOOK_SECONDS))
-    due = due.filter(seen).order_by("next_attempt_at").select_related("item", "platform", "policy", "approval", "order")
+    due = due.filter(seen, followed()).order_by("next_attempt_at").select_related("item", "platform", "policy", "approval", "order")
     while request := due.select_for_update(of=("self",), skip_locked=True).first():
         orphan = Submission.objects.filter(request=request, state=SubmissionState.STARTED).select_for_update().first()
         if orphan is None and is_covered(request):

@@ -7,9 +7,8 @@ from uuid import UUID
 from django.db.models import TextChoices
 
 from platforms.base import ContentRef
-from platforms.identity import NotAURL, identify
+from platforms.identity import NotAURL, identify, is_link, split_urls
 from platforms.models import Platform
-from platforms.urls import split_urls
 from takedown.choices import CLOSED, RequestStatus
 from takedown.models import Agency, TakedownRequest
 from takedown.models.item import identity_of
@@ -36,6 +35,11 @@ class PreviewLine:
     request: TakedownRequest | None
     """The open request about it, else the last one."""
     error: str
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a short link, of which nobody knows yet what it leads to."""
+        return self.ref is not None and is_link(self.ref)
 
 
 def preview(*, agency: Agency, text: str) -> list[PreviewLine]:

@@ -5,9 +5,12 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from platforms.base import ContentRef
+from platforms.identity import LEADS_ELSEWHERE
 from platforms.models import Platform
+from platforms.urls import LINK
 from takedown.models.agency import Agency
 from takedown.models.numbers import count_of
 from takedown.models.scope import AgencyQuerySet
@@ -20,6 +23,12 @@ def identity_of(ref: ContentRef) -> uuid.UUID:
     """128 bits that are equal exactly when two references name the same content: platform, kind and id, else the canonical URL."""
     name = "\x1f".join((ref.platform, ref.kind, ref.external_id or ref.canonical_url))
     return uuid.UUID(bytes=hashlib.sha256(name.encode()).digest()[:16])
+
+
+def unfollowed(prefix: str = "") -> Q:
+    """Items that are short links still (`platforms.identity.is_link`): nobody knows what they lead to."""
+    shortened = {f"{prefix}platform__slug": "web", f"{prefix}canonical_url__regex": LEADS_ELSEWHERE}
+    return Q(**{f"{prefix}external_id__startswith": LINK}) | Q(**shortened)
 
 
 class FlaggedItem(models.Model):

@@ -20,6 +20,7 @@ WORDS = {
     "not_stored": "the reply could not be stored",
     "notice_unconfirmed": "a removal notice that is not certain",
     "over_18": "shown to adults only",
+    "part_unseen": "a comment cannot be looked at by itself, and what it stands under says nothing about it",
     "rate_limited": "the platform asked us to wait",
     "redirect_loop": "sent in circles",
     "soft_404": "a page that says it is gone",

@@ -31,12 +31,29 @@ DRIVE = "1aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456"
         f"https://mega.nz/file/aBcD#/{KEY}",
     ],
 )
-def test_the_key_of_a_mega_link_is_neither_kept_nor_sent(url: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_of_a_link_is_kept_to_show_names_nothing_and_is_never_sent(url: str, caplog: pytest.LogCaptureFixture) -> None:
     ref = identify(url)
-    assert KEY not in repr(ref)
+    assert KEY in ref.canonical_url
+    assert KEY not in ref.external_id
     if ref.platform == "mega":
-        sightings, calls = observe("mega", [ref], [{"path": "/cs", "status": 200, "json": [-99]}])
-        assert KEY not in repr(sightings) + calls[0].path_qs + caplog.text
+        (sighting,), calls = observe("mega", [ref], [{"path": "/cs", "status": 200, "json": [-99]}])
+        assert KEY not in repr(sighting.evidence) + calls[0].path_qs + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://files.example/d/aBcD1234#Zk3Qm9Lp2Xw8Rt5Vb1Ns7Yd4Hf6Jc0Ga", True),
+        ("https://files.example/d/aBcD1234#key=Zk3Qm9Lp2Xw8Rt5Vb1Ns", True),
+        ("https://paste.example/?0a1b2c3d4e5f6071#7Yk2Lm9QpRs4TuV8wXz1", True),
+        ("https://wiki.example/List#Ereignisse_am_12_Mai_2020", False),
+        ("https://news.example/a#what-happened-on-the-third-day", False),
+        ("https://news.example/a#IntroductionAndBackground", False),
+        ("https://news.example/a#section", False),
+    ],
+)
+def test_a_fragment_of_any_site_that_looks_like_a_key_stays(url: str, kept: bool) -> None:
+    assert ("#" in identify(url).canonical_url) is kept
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ STATUS = "100254678717223630"
 
 WEB = [
     "https://www.news.example/a%20b/C?b=2&a=1",
-    "https://www.news.example/a b/C?a=1&b=2",
+    "https://www.news.example/a%20b/C?a=1&amp;b=2",
     "HTTPS://WWW.NEWS.EXAMPLE/a%20b/C?a=1&b=2",
     "https://www.news.example:443/a%20b/C?a=1&b=2",
     "https://www.news.example./a%20b/C?a=1&b=2",
@@ -25,12 +25,12 @@ WEB = [
     "https://www.news.example/a%20b/C?utm_source=x&a=1&fbclid=y&b=2",
     "https://www.news.example/x/../a%20b/C?&a=1&&b=2",
     "https://www.news.example/%61%20b/C?a=1&b=2",
-    "https:\\\\www.news.example\\a b\\C?a=1&b=2",
+    "https:\\\\www.news.example\\a%20b\\C?a=1&b=2",
     "hxxps://www[.]news[.]example/a%20b/C?a=1&b=2",
     "<https://www.news.example/a%20b/C?a=1&b=2>",
     "\u201chttps://www.news.example/a%20b/C?a=1&b=2\u201d,",
     "https://www.news.ex\u200bample/a%20b/C?a=1&b=2",
-    "\uff48\uff54\uff54\uff50\uff53\uff1a\uff0f\uff0fwww\uff0enews\uff0eexample/a b/C?a=1&b=2",
+    "\uff48\uff54\uff54\uff50\uff53\uff1a\uff0f\uff0fwww\uff0enews\uff0eexample/a%20b/C?a=1&b=2",
     "https://www (.) news (.) example/a%20b/C?a=1&b=2",
     "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.news.example%2Fa%2520b%2FC%3Fa%3D1%26b%3D2&h=AT0",
 ]
@@ -93,7 +93,7 @@ def test_every_way_to_write_an_invented_address_names_the_same_content(slug: str
         ("https://a.example/?id=2&id=1&b=%5b", "https://a.example/?b=%5B&id=2&id=1"),
         ("https://en.a.example/wiki/Foo_(bar)", "https://en.a.example/wiki/Foo_(bar)"),
         ("(https://en.a.example/wiki/Foo_(bar)).", "https://en.a.example/wiki/Foo_(bar)"),
-        ("https://a.example/x.?utm_source=y", "https://a.example/x%2E"),
+        ("https://a.example/x.?utm_source=y", "https://a.example/x."),
         ("http://0x7f.1/", "http://127.0.0.1/"),
         ("http://2130706433/", "http://127.0.0.1/"),
         ("https://ja.a.example/\uff08x\uff09y", "https://ja.a.example/%EF%BC%88x%EF%BC%89y"),
@@ -151,7 +151,8 @@ def test_what_is_no_web_address_is_refused_in_plain_words(text: str) -> None:
         ("http://bad.]example/", "http://bad.example/"),
         ("URL: https://bad.example", "https://bad.example"),
         ("bad\u3002example", "bad.example"),
-        ("https://bad.example/index[.]php", "https://bad.example/index.php"),
+        ("https://bad[.]example/index[.]php", "https://bad.example/index.php"),
+        ("https://bad.example/index[.]php", "https://bad.example/index[.]php"),
     ],
 )
 def test_defanging_is_undone(text: str, plain: str) -> None:
@@ -159,26 +160,19 @@ def test_defanging_is_undone(text: str, plain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "candidates"),
+    ("typed", "canonical"),
     [
-        ("", []),
-        ("\n \r\n\t\n", []),
-        ("https://a.example/x", ["https://a.example/x"]),
-        ("https://a.example/x https://b.example", ["https://a.example/x", "https://b.example"]),
-        ("https://a.example/x,https://b.example;https://c.example", ["https://a.example/x", "https://b.example", "https://c.example"]),
-        ("https://a.example/x?l=1,2", ["https://a.example/x?l=1,2"]),
-        ("Dear team,\nplease see https://a.example/x.\nThanks", ["Dear team,", "https://a.example/x", "Thanks"]),
-        ("> quoted <https://a.example/x>", ["https://a.example/x"]),
-        ("hxxp://a[.]example/1 and b [.] example/2", ["hxxp://a[.]example/1", "b[.]example/2"]),
-        ("https://a.examplehttps://b.example", ["https://a.example", "https://b.example"]),
-        ("https://a.example/?u=https://b.example/", ["https://a.example/?u=https://b.example/"]),
-        ("(https://a.example/1)|(https://a.example/2)", ["https://a.example/1", "https://a.example/2"]),
-        ("just words, no address", ["just words, no address"]),
-        ("https://a.example/1\u2028www.b.example", ["https://a.example/1", "www.b.example"]),
+        ("https://a.example/\u0645\u06cc\u200c\u0631", "https://a.example/%D9%85%DB%8C%E2%80%8C%D8%B1"),
+        ("https://a.example/\U0001f468\u200d\U0001f469", "https://a.example/%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9"),
+        ("\ufeffhttps://a\u200c.ex\u00adample/x\u200b\u200c", "https://a.example/x"),
+        ("\u202ahttps://a.example/\u2066x\u2069\u202c", "https://a.example/x"),
+        ("https://a.example/x?a=1&amp;amp;b=2", "https://a.example/x?a=1&b=2"),
+        ("https://a.example/x?a=1&#038;b=2&#x26;c=3", "https://a.example/x?a=1&b=2&c=3"),
+        ("https://a.example/x\u3002\u8c22\u8c22", "https://a.example/x"),
     ],
 )
-def test_pasted_text_is_cut_into_candidates_in_order(text: str, candidates: list[str]) -> None:
-    assert split_urls(text) == candidates
+def test_what_copying_adds_is_dropped_and_letters_stay(typed: str, canonical: str) -> None:
+    assert identify(typed).canonical_url == canonical
 
 
 hosts = st.from_regex(r"(?:[a-z0-9](?:[a-z0-9-]{0,5}[a-z0-9])?\.){1,3}[a-z]{2,5}\.?", fullmatch=True)
@@ -204,13 +198,6 @@ def test_any_text_is_either_identified_or_refused(text: str) -> None:
         return
     assert ref.canonical_url.startswith(("http://", "https://"))
     assert identify(ref.canonical_url) == ref
-
-
-@settings(deadline=None)
-@given(st.text(alphabet=string.printable, max_size=200))
-def test_cutting_text_loses_no_line(text: str) -> None:
-    lines = [line for line in text.replace("\r", "\n").split("\n") if line.strip().lstrip(">|").strip()]
-    assert len(split_urls(text)) >= len(lines)
 
 
 @pytest.mark.parametrize(
@@ -241,25 +228,6 @@ def test_an_address_is_as_long_as_it_is_sent() -> None:
     assert identify("https://a.example/" + "\u00e9" * 1300).canonical_url.count("%C3%A9") == 1300
     with pytest.raises(NotAURL, match="longer than 8192 characters"):
         identify("https://a.example/" + "\u00e9" * 1400)
-
-
-def test_an_address_of_an_app_stays_beside_one_of_the_web() -> None:
-    text = "tg://resolve?domain=one&post=7 and https://t.me/two/8, tg:join?invite=abc at://did:web:a.example"
-    assert split_urls(text) == [text.split()[0], "https://t.me/two/8", "tg:join?invite=abc", "at://did:web:a.example"]
-    assert identify(split_urls(text)[0]).canonical_url == "https://t.me/one/7"
-
-
-def test_the_headers_of_a_mail_are_no_bad_addresses() -> None:
-    mail = """From: Alice <alice@unit.example>
-        Date: Sat, 21 Nov 2026 14:05:09 +0100
-        Subject: Fwd: look at hxxps://host[.]example/1
-        X-Mailer: Some mailer 1.0
-
-        Please look at this:
-        > https://host.example/2"""
-    assert split_urls(mail) == ["hxxps://host[.]example/1", "Please look at this:", "https://host.example/2"]
-    assert split_urls("Subject: nothing else") == ["Subject: nothing else"]
-    assert split_urls("To://host.example/3") == ["To://host.example/3"]
 
 
 def test_a_redirector_of_vk_leads_where_it_says_under_both_its_names() -> None:

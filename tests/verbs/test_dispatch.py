@@ -14,7 +14,7 @@ from django.utils import timezone
 from platforms.models import Platform
 from takedown import dispatch
 from takedown.choices import Action, Category, Channel, ClockEventKind, RequestStatus, SubmissionState
-from takedown.models import ClockEvent, Event, Submission, TakedownRequest, Watch
+from takedown.models import ClockEvent, Event, FlaggedItem, Submission, TakedownRequest, Watch
 from takedown.models.errors import NotPossible
 from takedown.verdicts import notice
 from tests.conftest import Sandbox
@@ -247,3 +247,48 @@ class TestByHand:
         assert dispatch.send_due() == 0
         with pytest.raises(NotPossible, match="by hand"):
             dispatch.send_now(request=request, actor=None, now=timezone.now())
+
+
+LINKS = [
+    ("web", "", "https://t.co/AbCdEf"),
+    ("web", "", "https://x1.app.link/AbC"),
+    ("tiktok", "link/vm.tiktok.com/ZMabc", "https://vm.tiktok.com/ZMabc"),
+]
+
+
+def about(slug: str, external_id: str, url: str, *, looks: int, age: timedelta) -> TakedownRequest:
+    """A request to be sent about what is at `url`, looked at so many times without success."""
+    request = waiting(slug)
+    TakedownRequest.objects.filter(pk=request.pk).update(opened_at=timezone.now() - age)
+    FlaggedItem.objects.filter(pk=request.item_id).update(external_id=external_id, canonical_url=url)
+    Watch.objects.filter(item=request.item).update(run_count=looks)
+    return request
+
+
+@pytest.mark.parametrize(("slug", "external_id", "url"), LINKS)
+@pytest.mark.parametrize(
+    ("looks", "age", "status"),
+    [
+        (0, timedelta(minutes=1), RequestStatus.TO_SEND),
+        (1, timedelta(minutes=1), RequestStatus.TO_SEND),
+        (2, timedelta(seconds=5), RequestStatus.TO_SEND),
+        (2, timedelta(minutes=1), RequestStatus.NEEDS_OPERATOR),
+        (0, timedelta(minutes=11), RequestStatus.NEEDS_OPERATOR),
+    ],
+)
+def test_a_short_link_is_never_sent_and_one_that_leads_nowhere_asks_a_person(
+    slug: str, external_id: str, url: str, looks: int, age: timedelta, status: str
+) -> None:
+    request = about(slug, external_id, url, looks=looks, age=age)
+    assert dispatch.send_due() == 0
+    assert mail.outbox == []
+    stored = again(request)
+    assert stored.status == status
+    assert ("could not be followed" in stored.status_reason) == (status == RequestStatus.NEEDS_OPERATOR)
+    assert Event.objects.of(request).filter(action=Action.SUBMIT_FAILED).exists() == (status == RequestStatus.NEEDS_OPERATOR)
+
+
+@pytest.mark.parametrize("url", ["https://t.co.example/AbCdEf", "https://t.co/", "https://cut.example/t.co/x"])
+def test_what_is_no_short_link_is_sent(url: str) -> None:
+    about("web", "", url, looks=2, age=timedelta(minutes=1))
+    assert dispatch.send_due() == 1

@@ -62,7 +62,7 @@ def test_bad_lines_stay_in_the_box_with_their_errors(alice: Client) -> None:
     page = alice.post(reverse("flag"), form("https://good.example/a\nhttps://\nhttp://bad_host.", note="Because.")).content.decode()
     box = re.search(r"<textarea[^>]*name=\"urls\"[^>]*>(.*?)</textarea>", page, re.DOTALL)
     assert box is not None
-    assert box[1].split() == ["https://", "http://bad_host"]
+    assert box[1].split() == ["https://", "http://bad_host."]
     assert "1 flagged, 2 not" in page
     assert "the host name is not complete" in page
     assert "Because." in page

@@ -13,7 +13,7 @@ from platforms.http import Answer, NoAnswer
 class Facebook(Connector):
     slug = "facebook"
     label = "Facebook"
-    kinds = frozenset({"post", "video", "account", "group"})
+    kinds = frozenset({"post", "video", "account", "group", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         **graph.DEFAULTS,
         "api_base_url": "https://graph.facebook.com",
@@ -27,11 +27,12 @@ class Facebook(Connector):
     secret_fields = frozenset({"access_token"})
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        unseen, refs = self.parts_unseen(refs)
         ways: dict[str, list[ContentRef]] = {}
         for ref in refs:
             ways.setdefault(_way(ref), []).append(ref)
         groups = await asyncio.gather(*(self._look(way, group) for way, group in ways.items()))
-        return [sighting for group in groups for sighting in group]
+        return unseen + [sighting for group in groups for sighting in group]
 
     async def _look(self, way: str, refs: Sequence[ContentRef]) -> list[Sighting]:
         if way == "node":

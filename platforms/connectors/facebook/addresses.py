@@ -4,11 +4,12 @@ A story id is unique within its owner only, so a post is `owner/story`. The stor
 has: an alias is an item of its own, for nothing public says which post it stands for.
 """
 
+import base64
 import re
 from dataclasses import replace
 
 from platforms.base import ContentRef
-from platforms.urls import Address, NotAURL, Rule, link, parse
+from platforms.urls import Address, NotAURL, Rule, link, part, read
 
 _HOSTS = re.compile(
     r"(?:.+\.)?facebook\.com|(?:www\.)?fb\.com|fb\.me|fb\.watch|(?:.+\.)?facebookwkhpilnemxj7asaniu7vnjjbiltxjqhye3mhbshg7kx5tfyd\.onion"
@@ -41,7 +42,7 @@ _GROUP_TABS = re.compile("|about|media|members|discussion|files|announcements|ev
 def _facebook(address: Address) -> ContentRef | None:
     if key := _WRAPPERS.get(address.path.rstrip("/")):
         try:
-            address = parse(address.parameter(key))
+            address = read(address.parameter(key))
         except NotAURL:
             return None
     if address.host in {"fb.me", "fb.watch"}:
@@ -53,7 +54,21 @@ def _facebook(address: Address) -> ContentRef | None:
     if parts[0] == "share":
         code = next((part for part in reversed(parts) if part), "")
         return link("facebook", replace(address, host="www.facebook.com")) if code != "share" and _CODE.fullmatch(code) else None
-    return _by_query(address) or _group(address, parts) or _by_path(parts) or _account(address, parts)
+    found = _by_query(address) or _group(address, parts) or _by_path(parts) or _account(address, parts)
+    return _comment(address, found) if found and found.kind in {"post", "video"} else found
+
+
+def _comment(address: Address, whole: ContentRef) -> ContentRef:
+    """The comment or reply on `whole` that an address leads to, else `whole`. Apps write the numbers as base64 of `comment:1_2`."""
+    names = [f"{key}={found}" for key in ("comment_id", "reply_comment_id") if (found := _comment_number(address.parameter(key)))]
+    return part(whole, "&".join(names)) if names else whole
+
+
+def _comment_number(text: str) -> str:
+    if re.fullmatch(r"Y29tbWVudD[A-Za-z0-9+/_=-]{1,160}", text):
+        text = base64.b64decode(text.replace("-", "+").replace("_", "/") + "===").decode("ascii", "replace").rsplit("_", 1)[-1]
+    number = _NUMBER.fullmatch(text)
+    return number[1] if number else ""
 
 
 def _by_query(address: Address) -> ContentRef | None:

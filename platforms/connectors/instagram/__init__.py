@@ -13,7 +13,7 @@ from platforms.base import NEVER_SEEN, UNATTRIBUTED, Connector, ContentRef, Outc
 class Instagram(Connector):
     slug = "instagram"
     label = "Instagram"
-    kinds = frozenset({"post", "account"})
+    kinds = frozenset({"post", "account", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         **graph.DEFAULTS,
         "api_base_url": "https://graph.facebook.com",
@@ -24,12 +24,13 @@ class Instagram(Connector):
     secret_fields = frozenset({"access_token"})
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        unseen, refs = self.parts_unseen(refs)
         path = f"/{self.config['api_version']}/instagram_oembed"
         control = graph.control(self, "post", str(self.config["control_url"]), path)
         posts = await asyncio.gather(*(graph.oembed(self, ref, path, ref.external_id) for ref in refs if ref.kind == "post"))
         sure = self.once_shown(await self.against_control(posts, control))
         accounts = (graph.page(self, ref, partial(_account, ref)) for ref in refs if ref.kind == "account")
-        return list(await asyncio.gather(*(self._second_look(post) for post in sure), *accounts))
+        return [*unseen, *await asyncio.gather(*(self._second_look(post) for post in sure), *accounts)]
 
     async def _second_look(self, sighting: Sighting) -> Sighting:
         """Private, age-restricted and not embeddable posts look missing to oEmbed: the page may say that one is there."""

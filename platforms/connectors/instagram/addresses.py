@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from platforms.base import ContentRef
-from platforms.urls import Address, NotAURL, Rule, link, parse
+from platforms.urls import Address, NotAURL, Rule, link, read
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{5,60}")
+_COMMENT = re.compile(r"c/[0-9]{1,30}(?:/r/[0-9]{1,30})?(?![^/])")
 _NAME = re.compile(r"[A-Za-z0-9._]{0,29}[A-Za-z0-9_]")
 _MEDIA = frozenset({"p", "reel", "reels", "tv"})
 _TABS = frozenset({"", "channel", "embed", "guides", "reels", "tagged"})
@@ -19,7 +20,7 @@ _RESERVED = re.compile(
 def _instagram(address: Address) -> ContentRef | None:
     if address.path.rstrip("/") == "/accounts/login" and (target := address.parameter("next")):
         try:
-            inner = parse(f"https://www.instagram.com{target}" if target.startswith("/") else target)
+            inner = read(f"https://www.instagram.com{target}" if target.startswith("/") else target)
         except NotAURL:
             return None
         address = inner if RULE.hosts and RULE.hosts.fullmatch(inner.host) else address
@@ -33,12 +34,18 @@ def _instagram(address: Address) -> ContentRef | None:
     for place in (0, 1):
         # `/reels/audio/…` is the sound, not a post.
         if parts[place] in _MEDIA and _CODE.fullmatch(parts[place + 1]) and parts[place + 1] != "audio":
-            code = parts[place + 1]
-            return ContentRef("instagram", "post", code, f"https://www.instagram.com/p/{code}/")
+            return _post(parts[place + 1], "/".join(parts[place + 2 :]))
     name = parts[0].lower()
     if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name) or parts[1] not in _TABS:
         return None
     return ContentRef("instagram", "account", name, f"https://www.instagram.com/{name}/")
+
+
+def _post(code: str, rest: str) -> ContentRef:
+    """A post, or the comment or reply that the rest of the path leads to."""
+    comment = _COMMENT.match(rest)
+    name = f"{code}/{comment[0]}" if comment else code
+    return ContentRef("instagram", "comment" if comment else "post", name, f"https://www.instagram.com/p/{name}/")
 
 
 RULE = Rule("instagram", _instagram, re.compile(r"(?:.+\.)?instagram\.com|(?:www\.)?instagr\.am"))

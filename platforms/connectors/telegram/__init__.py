@@ -23,7 +23,7 @@ _NO_NAME = "not found"
 class Telegram(Connector):
     slug = "telegram"
     label = "Telegram"
-    kinds = frozenset({"post", "channel", "group"})
+    kinds = frozenset({"post", "channel", "group", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://t.me",
         "batch_size": 1,
@@ -40,7 +40,8 @@ class Telegram(Connector):
     }
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        return list(await asyncio.gather(*(self._look(ref) for ref in refs)))
+        unseen, others = self.parts_unseen(refs)
+        return [*unseen, *await asyncio.gather(*(self._look(ref) for ref in others))]
 
     async def _look(self, ref: ContentRef) -> Sighting:
         if ref.external_id.startswith("c/"):

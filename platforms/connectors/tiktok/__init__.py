@@ -19,7 +19,7 @@ _AGREES = {"video": 10204, "account": 10221}
 class TikTok(Connector):
     slug = "tiktok"
     label = "TikTok"
-    kinds = frozenset({"video", "account"})
+    kinds = frozenset({"video", "account", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://www.tiktok.com",
         "oembed_path": "/oembed",
@@ -32,13 +32,14 @@ class TikTok(Connector):
     }
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        unseen, refs = self.parts_unseen(refs)
         found = await asyncio.gather(*(self._embed(ref) for ref in refs))
         url = str(self.config["control_url"])
         control = ContentRef("tiktok", "video", "", url)
         sure = self.once_shown(await self.against_control(found, (lambda: self._embed(control)) if url else None))
         if not self.config["page_probe"]:
-            return sure
-        return list(await asyncio.gather(*(self._second_look(sighting) for sighting in sure)))
+            return unseen + sure
+        return [*unseen, *await asyncio.gather(*(self._second_look(sighting) for sighting in sure))]
 
     async def _embed(self, ref: ContentRef) -> Sighting:
         url = f"{str(self.config['api_base_url']).rstrip('/')}{self.config['oembed_path']}"

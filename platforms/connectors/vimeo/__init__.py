@@ -14,7 +14,7 @@ from platforms.http import Answer, NoAnswer, Reply, ask_json
 class Vimeo(Connector):
     slug = "vimeo"
     label = "Vimeo"
-    kinds = frozenset({"video"})
+    kinds = frozenset({"video", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://vimeo.com",
         "batch_size": 10,
@@ -35,13 +35,14 @@ class Vimeo(Connector):
     secret_fields = frozenset({"access_token"})
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
-        listed = await self._listed(refs) if self.config["access_token"] else []
+        unseen, refs = self.parts_unseen(refs)
+        listed = await self._listed(refs) if self.config["access_token"] and refs else []
         settled = {sighting.ref for sighting in listed}
         embedded = await asyncio.gather(*(self._embedded(ref) for ref in refs if ref not in settled))
         control = named(str(self.config["control_url"]))
         # What was reported by a link with the hash of an unlisted video may never have been shown, and be up for all who have the link.
         shown = self.once_shown(embedded)
-        return [*listed, *await self.against_control(shown, (lambda: self._embedded(control)) if control else None)]
+        return [*unseen, *listed, *await self.against_control(shown, (lambda: self._embedded(control)) if control else None)]
 
     async def _listed(self, refs: Sequence[ContentRef]) -> list[Sighting]:
         """What the API says of the videos it lists. It says nothing of the others: deleted, private and unlisted look the same."""

@@ -10,6 +10,7 @@ from platforms.base import ContentRef
 from platforms.urls import Address, NotAURL, Rule, parse
 
 _ID = re.compile(r"[1-9][0-9]{0,12}")
+_COMMENT = re.compile(r"comment_[1-9][0-9]{0,18}")
 _PATHS = (
     re.compile(r"/(?:video/|videos/|m/)?(?P<id>[0-9]+)(?:/.*)?", re.DOTALL),
     re.compile(r"/channels/[^/]+/(?P<id>[0-9]+)(?:/.*)?", re.DOTALL),
@@ -33,7 +34,12 @@ def _vimeo(address: Address) -> ContentRef | None:
     found = next((match["id"] for path in _PATHS if (match := path.fullmatch(plain))), "")
     if plain == "/moogaloop.swf":
         found = address.parameter("clip_id")
-    return ContentRef("vimeo", "video", found, f"https://vimeo.com/{found}") if _ID.fullmatch(found) else None
+    if not _ID.fullmatch(found):
+        return None
+    if comment := _COMMENT.fullmatch(address.fragment):
+        name = f"{found}#{comment[0]}"
+        return ContentRef("vimeo", "comment", name, f"https://vimeo.com/{name}")
+    return ContentRef("vimeo", "video", found, f"https://vimeo.com/{found}")
 
 
 _HOSTS = re.compile(r"(?:www\.|player\.|m\.)?vimeo\.com")

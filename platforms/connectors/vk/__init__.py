@@ -25,7 +25,7 @@ _OF_US = frozenset({"5", "10", "14", "17", "42"})
 class VK(Connector):
     slug = "vk"
     label = "VK"
-    kinds = frozenset({"post", "video", "account", "group"})
+    kinds = frozenset({"post", "video", "account", "group", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://api.vk.com",
         "batch_size": 20,
@@ -54,10 +54,11 @@ class VK(Connector):
         return ref.kind if _NUMBERED.fullmatch(ref.external_id) else ref.external_id
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
+        unseen, refs = self.parts_unseen(refs)
         if not self.config["access_token"] and not self.stands_in:
             now, later = self.clock.sent(), self.clock.answered()
-            return [NoAnswer("no_credentials", "", now, later).says(ref) for ref in refs]
-        seen: list[Sighting] = []
+            return unseen + [NoAnswer("no_credentials", "", now, later).says(ref) for ref in refs]
+        seen = unseen
         for kind in _CALLS:
             if numbered := [ref for ref in refs if ref.kind == kind and _NUMBERED.fullmatch(ref.external_id)]:
                 seen += await self._look(kind, numbered)

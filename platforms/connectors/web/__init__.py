@@ -24,7 +24,7 @@ _SHORTEST_PAGE = 40
 class Web(Connector):
     slug = "web"
     label = "Web page"
-    kinds = frozenset({"page"})
+    kinds = frozenset({"page", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "",
         "batch_size": 1,
@@ -45,6 +45,8 @@ class Web(Connector):
         return [await self._look(refs[0])] if len(refs) == 1 else list(await asyncio.gather(*(self._look(ref) for ref in refs)))
 
     async def _look(self, ref: ContentRef) -> Sighting:
+        if ref.kind == "comment":
+            return self.parts_unseen([ref])[0][0]
         sent_at = self.clock.sent()
         try:
             reply = await self._get(ref.canonical_url, memory.conditions(self.kept.get(ref, {})))

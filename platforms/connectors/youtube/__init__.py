@@ -11,14 +11,15 @@ from platforms.http import Answer, NoAnswer, ask_json
 
 _ACCOUNT_REASONS = {"uploaderAccountSuspended": Outcome.ACCOUNT_SUSPENDED, "uploaderAccountClosed": Outcome.ACCOUNT_GONE}
 _CHANNEL_ERRORS = {"channelSuspended": Outcome.ACCOUNT_SUSPENDED, "channelClosed": Outcome.ACCOUNT_GONE}
-_CONTROLS = {"videos": "control_id", "channels": "control_channel", "playlists": "control_playlist"}
+_CONTROLS = {"videos": "control_id", "channels": "control_channel", "playlists": "control_playlist", "comments": "control_comment"}
+_PARTS = {"videos": "id,status,contentDetails,snippet", "comments": "id"}
 _REJECTIONS = frozenset({"claim", "copyright", "duplicate", "inappropriate", "legal", "length", "termsOfUse", "trademark"})
 
 
 class YouTube(Connector):
     slug = "youtube"
     label = "YouTube"
-    kinds = frozenset({"video", "channel", "playlist"})
+    kinds = frozenset({"video", "channel", "playlist", "comment"})
     defaults: ClassVar[Mapping[str, Any]] = {
         "api_base_url": "https://www.googleapis.com",
         "batch_size": 50,
@@ -29,6 +30,7 @@ class YouTube(Connector):
         "control_id": "jNQXAC9IVRw",
         "control_channel": "UC_x5XG1OV2P6uZZ5FSM9Ttw",
         "control_playlist": "",
+        "control_comment": "",
     }
     secret_fields = frozenset({"api_key"})
 
@@ -61,10 +63,9 @@ class YouTube(Connector):
         control = str(self.config[_CONTROLS[resource]]) if key == "id" else ""
         names = [_asked_as(ref) for ref in refs]
         asked = list(dict.fromkeys([*names, *([control] if control else [])]))
-        parts = "id,status,contentDetails,snippet" if resource == "videos" else "id,status,snippet"
-        params = [("part", parts), (key, ",".join(asked)), ("key", self.config["api_key"])]
-        if resource != "videos":
-            # The other lists answer with 5 items unless told otherwise.
+        params = [("part", _PARTS.get(resource, "id,status,snippet")), (key, ",".join(asked)), ("key", self.config["api_key"])]
+        if resource in {"channels", "playlists"}:
+            # These lists answer with 5 items unless told otherwise.
             params.append(("maxResults", "50"))
         url = f"{self.config['api_base_url'].rstrip('/')}/youtube/v3/{resource}"
         try:
@@ -75,7 +76,9 @@ class YouTube(Connector):
         # A call by name is for one channel and answers with that one, whose id and handle read differently.
         found = {item["id"]: item for item in items} if key == "id" else dict(zip(names, items, strict=False))
         doubt = _doubt(answer, found, control) if key == "id" else "name_not_found"
-        return [_conclude(answer, ref, found.get(name), doubt) for ref, name in zip(refs, names, strict=True)]
+        seen = [_conclude(answer, ref, found.get(name), doubt) for ref, name in zip(refs, names, strict=True)]
+        # A comment that is held back for review is left out as well.
+        return self.once_shown(seen) if resource == "comments" else seen
 
 
 def _doubt(answer: Answer, found: Mapping[str, Any], control: str) -> str:
@@ -196,4 +199,5 @@ _JUDGES: Mapping[str, Callable[[Answer, ContentRef, Mapping[str, Any]], Sighting
     "video": _video,
     "channel": _listed,
     "playlist": _listed,
+    "comment": lambda answer, ref, _item: answer.says(ref, Outcome.AVAILABLE, "listed"),
 }

@@ -4,9 +4,11 @@ import re
 from urllib.parse import quote
 
 from platforms.base import ContentRef
-from platforms.urls import Address, Rule, parse
+from platforms.urls import Address, Rule, read
 
 _VIDEO = re.compile(r"([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])")
+_COMMENT = re.compile(r"[A-Za-z0-9_-]{1,120}(?:\.[A-Za-z0-9_-]{1,120})?")
+"""A reply has the id of the comment it answers before its own."""
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
 _PLAYLIST = re.compile(r"(?:PL|LL|EC|UU|FL|RD|UL|TL|PU|OLAK5uy_)[A-Za-z0-9_-]{8,}")
 _HANDLE = re.compile(r"@[\w.·-]{2,29}[\w-]")
@@ -17,9 +19,9 @@ _VIDEO_PATHS = frozenset({"v", "vi", "e", "embed", "shorts", "live", "video"})
 
 def _youtube(address: Address) -> ContentRef | None:
     if address.fragment.startswith(("/watch?", "!/watch?")):
-        address = parse(f"https://www.youtube.com{address.fragment.removeprefix('!')}")
+        address = read(f"https://www.youtube.com{address.fragment.removeprefix('!')}")
     if address.path == "/attribution_link" and (inner := address.parameter("u")).startswith("/"):
-        address = parse(f"https://www.youtube.com{inner}")
+        address = read(f"https://www.youtube.com{inner}")
     return _youtube_video(address) or _youtube_playlist(address) or _youtube_channel(address)
 
 
@@ -36,7 +38,10 @@ def _youtube_video(address: Address) -> ContentRef | None:
     match = _VIDEO.match(candidate)
     if not match or match[1] in _NOT_VIDEOS:
         return None
-    return ContentRef("youtube", "video", match[1], f"https://www.youtube.com/watch?v={match[1]}")
+    url = f"https://www.youtube.com/watch?v={match[1]}"
+    if comment := _COMMENT.fullmatch(address.parameter("lc")):
+        return ContentRef("youtube", "comment", comment[0], f"{url}&lc={comment[0]}")
+    return ContentRef("youtube", "video", match[1], url)
 
 
 def _youtube_playlist(address: Address) -> ContentRef | None:

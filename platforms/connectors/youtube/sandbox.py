@@ -1,4 +1,4 @@
-"""YouTube Data API v3: videos, channels, playlists."""
+"""YouTube Data API v3: videos, channels, playlists, comments."""
 
 import hashlib
 from typing import Any
@@ -14,7 +14,7 @@ routes = web.RouteTableDef()
 _REJECTED = {"removed_by_platform": "termsOfUse", "account_suspended": "uploaderAccountSuspended", "account_gone": "uploaderAccountClosed"}
 
 
-@routes.get("/youtube/v3/{resource:videos|channels|playlists}")
+@routes.get("/youtube/v3/{resource:videos|channels|playlists|comments}")
 async def listing(request: web.Request) -> web.StreamResponse:
     resource = request.match_info["resource"]
     key = next((name for name in ("id", "forHandle", "forUsername") if name in request.query), "id")
@@ -36,6 +36,8 @@ async def listing(request: web.Request) -> web.StreamResponse:
 
 
 def _item(resource: str, name: str, state: str) -> dict[str, Any]:
+    if resource == "comments":
+        return {"kind": "youtube#comment", "id": name}
     item: dict[str, Any] = {"kind": f"youtube#{resource[:-1]}", "id": name, "status": {"privacyStatus": "public"}, "snippet": {}}
     if resource == "channels" and not name.startswith("UC"):
         plain = name.removeprefix("user/").removeprefix("@")
@@ -57,14 +59,16 @@ def invent(kind: str) -> str:
         "video": f"https://www.youtube.com/watch?v={word(11, BASE62)}",
         "channel": f"https://www.youtube.com/channel/UC{word(22, BASE62)}",
         "playlist": f"https://www.youtube.com/playlist?list=PL{word(32, BASE62)}",
+        "comment": f"https://www.youtube.com/watch?v={word(11, BASE62)}&lc=Ug{word(24, BASE62)}",
     }[kind]
 
 
 _STATES = {
     "video": "available available_gated geo_blocked removed_by_platform account_suspended account_gone gone_unattributed indeterminate",
     "channel": "available gone_unattributed indeterminate",
-    # There is no playlist that everybody knows to be up: unless one is configured, an absent one proves nothing.
+    # There is no playlist or comment that everybody knows to be up: unless one is configured, an absent one proves nothing.
     "playlist": "available indeterminate",
+    "comment": "available indeterminate",
 }
 
 PLAY = Play("youtube", routes, {kind: frozenset(names.split()) for kind, names in _STATES.items()}, invent, absent="gone_unattributed")
