@@ -236,6 +236,8 @@ class Connector(ABC):
         self.clock = clock
         self.kept: dict[ContentRef, Mapping[str, Any]] = {}
         """What earlier sightings asked to keep, by ref. Filled by whoever calls `observe`."""
+        self.reported: dict[ContentRef, str] = {}
+        """The address as reported, by ref, where it is not the canonical one. Filled like `kept`."""
 
     @property
     def batch_size(self) -> int:

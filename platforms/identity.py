@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, quote
 
 from platforms import registry
 from platforms.base import ContentRef
+from platforms.readings import exact
 from platforms.urls import LINK, Address, NotAURL, canonical, parse, refang, split_urls
 
-__all__ = ["NotAURL", "identify", "is_link", "refang", "split_urls"]
+__all__ = ["NotAURL", "as_reported", "identify", "is_link", "refang", "split_urls"]
 
 
 LONGEST_ID = 300
@@ -31,6 +32,19 @@ def identify(url: str) -> ContentRef:
         if (ref := rule.find(address)) and len(ref.external_id) <= LONGEST_ID:
             return ref
     return ContentRef("web", "page", "", canonical(address))
+
+
+def as_reported(url: str) -> str:
+    """The address to ask at that was pasted as `url`: defanged and unwrapped like that of `identify`, but otherwise letter by letter.
+
+    The order of the query, tracking keys, punctuation at the end and characters that cannot be seen stay; the fragment, which no server is
+    sent, goes. Raises `NotAURL`.
+    """
+    address = parse(_from_app_uri(url))
+    inner = _unwrapped(address)
+    origin = f"{inner.scheme}://{inner.authority}"
+    written = exact(url, origin) if inner is address and not _APP_SCHEME.search(url[:100]) else ""
+    return written or f"{origin}{inner.path}{'?' + inner.query if inner.query else ''}"
 
 
 SHORTENERS = frozenset(

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 
 from platforms.base import AnchoredClock, Outcome, Sighting
-from platforms.connectors.web import Web, memory, patterns
+from platforms.connectors.web import Web, memory
+from platforms.connectors.web.page import read_page
 from platforms.http import Gateway
 from platforms.identity import identify
 from tests.platforms.replaying import replaying, serving
@@ -217,5 +218,5 @@ def test_a_sketch_is_near_for_near_texts(text: str, far: bool) -> None:
 
 @pytest.mark.parametrize("piece", ["<link ", "<link rel=canonical", "<meta property=og:url content='", "<link href=a ", "<meta "])
 def test_a_hostile_head_is_read_as_fast_as_any(piece: str) -> None:
-    page = patterns.read_page("https://a.example/", "", piece * (1_000_000 // len(piece)))
-    assert memory.fingerprint(page, memory.canonical(page, "https://a.example/"))["length"] == len(page.text)
+    page = read_page("https://a.example/", "", piece * (1_000_000 // len(piece)))
+    assert memory.fingerprint(page, "html", memory.canonical(page, "https://a.example/"))["length"] == len(page.text)

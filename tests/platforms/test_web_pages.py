@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platforms.connectors.web import patterns
+from platforms.connectors.web import compare, patterns
+from platforms.connectors.web.page import Page, letters, read_page
 
 
-def read(html: str) -> patterns.Page:
-    return patterns.read_page("https://a.example/", "", html)
+def read(html: str) -> Page:
+    return read_page("https://a.example/", "", html)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,8 @@ def test_a_hostile_page_takes_no_longer_than_another(piece: str) -> None:
     for table in (patterns.WALLS, patterns.HOSTING):
         patterns.first_match(table, page)
     patterns.NOT_FOUND.search(page.title)
-    patterns.similarity(page.text, page.text)
+    told = compare.told(page, "https://a.example/some/page")
+    assert compare.same(told, told)
     assert time.perf_counter() - started < 5
 
 
@@ -64,7 +66,7 @@ def test_any_text_can_be_read(html: str) -> None:
     ],
 )
 def test_two_pages_are_compared_by_their_words(one: str, other: str, same: bool) -> None:
-    assert (patterns.similarity(one, other) >= 0.9) is same
+    assert (compare.similarity(*(compare.shingles(letters(text)) for text in (one, other))) >= 0.9) is same
 
 
 @pytest.mark.parametrize(
