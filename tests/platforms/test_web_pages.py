@@ -72,10 +72,13 @@ def test_two_pages_are_compared_by_their_words(one: str, other: str, same: bool)
 @pytest.mark.parametrize(
     ("title", "more", "reason"),
     [
-        ("Account Suspended", "", "host_suspended"),
-        ("Account suspended: what to do", "", ""),
-        ("Account Suspended", "<img src=a.png>", ""),
-        ("Account Suspended", "<iframe></iframe>", ""),
+        ("Account Suspended", "Contact your hosting provider.", "host_suspended"),
+        ("Account Suspended", "How it came to that.", ""),
+        ("Account suspended: what to do", "Contact your hosting provider.", ""),
+        ("Account Suspended", "Contact your hosting provider. <img src=a.png>", ""),
+        ("Account Suspended", "Contact your hosting provider. <iframe src=/b></iframe>", ""),
+        ("This website has been seized by the police", "", "seized"),
+        ("This website has been seized - our answer", "", ""),
         ("Account Suspended", "<p>" + "word " * 400, ""),
         ("Welcome to nginx on Debian!", "", "default_page"),
         ("Apache2 Ubuntu Default Page: It works", "", "default_page"),
@@ -96,4 +99,4 @@ def test_pages_of_providers_and_police_are_short_and_say_nothing_else(title: str
 def test_every_pattern_has_a_reason_code() -> None:
     for pattern in (*patterns.WALLS, *patterns.HOSTING):
         assert pattern.reason.replace("_", "").isalnum()
-        assert pattern.part in {"url", "headers", "title", "heading", "body", "text"}
+        assert pattern.part in {"url", "headers", "title", "heading", "body", "opening", "named", "whole"}
