@@ -167,6 +167,8 @@ MEMORY = {
     ("facebook", "post"),
     ("facebook", "video"),
     ("instagram", "post"),
+    ("mastodon", "account"),
+    ("mastodon", "post"),
     ("reddit", "post"),
     ("threads", "post"),
     ("tiktok", "video"),
