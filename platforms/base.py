@@ -168,6 +168,8 @@ class Submission:
     category: str
     explanation: str
     language: str = ""
+    reported_url: str = ""
+    """The address as it was reported, where that is not the canonical one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,9 @@ class Web(Connector):
 
     async def _look(self, ref: ContentRef) -> Sighting:
         """Under its canonical address, as reported, and as it may have been meant. Gone is only what is gone under each."""
-        reported = self.reported.get(ref, "") or ref.canonical_url
+        reported = self.reported.get(ref, "")
+        # What a link was that has been followed is no spelling of where it led.
+        reported = reported if moves.same_host(reported, ref.canonical_url) else ref.canonical_url
         spellings = list(dict.fromkeys([ref.canonical_url, reported]))
         if self.kept.get(ref, {}).get("as_reported"):
             spellings.reverse()

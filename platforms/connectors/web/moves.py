@@ -98,6 +98,14 @@ def same_site(one: str, other: str) -> bool:
         return False
 
 
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are of one host, with `www.` or without. False where one of them is no address."""
+    try:
+        return _host(one) == _host(other)
+    except ValueError:
+        return False
+
+
 def is_bare(url: str) -> bool:
     """Whether an address names nothing but its host."""
     return _plain(url) == ("/", ())
