@@ -8,7 +8,9 @@ import can_ada
 _HEAD = re.compile(r"^(?:[a-z*]+\s*[\[({]?:[\])}]?\s*[\[({]?[/\\]*[\])}]?)?[^/\\?#]*", re.IGNORECASE)
 _DOT = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
 _WRAPPED = (("<", ">"), ("(", ")"), ("[", "]"), ('"', '"'), ("'", "'"), ("\u00ab", "\u00bb"), ("\u201c", "\u201d"), ("\u201e", "\u201c"))
-_SENTENCE = re.compile(r"[\u2026\u3001-\u3003\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\uff61-\uff64\u060c\u061b\u061f\u06d4\u0964]")
+_SENTENCE = re.compile(
+    r"[\u2026\u3001-\u3003\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\uff61-\uff64\u060c\u061b\u061f\u06d4\u0964]"
+)
 """Punctuation that ends a sentence or a part of it and hardly ever stands in an address."""
 _LAST = re.compile(r"[.,;:!?)\]}'\"*]+$")
 
@@ -49,5 +51,8 @@ def other_readings(url: str) -> list[str]:
 def _shown(tail: str) -> str:
     """With what is no ASCII as it is read."""
     return re.sub(
-        r"(?:%[89a-f][0-9a-f])+", lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"), tail, flags=re.IGNORECASE
+        r"(?:%[89a-f][0-9a-f])+",
+        lambda match: bytes.fromhex(match[0].replace("%", "")).decode("utf-8", "replace"),
+        tail,
+        flags=re.IGNORECASE,
     )

@@ -64,7 +64,7 @@ class _Accepted:
 
     @property
     def reported_url(self) -> str:
-        """"" where the canonical address is just what was reported."""
+        """ "" where the canonical address is just what was reported."""
         exact = as_reported(self.draft.url)
         return exact if exact != self.ref.canonical_url else ""
 

@@ -258,7 +258,10 @@ def notice(text: str) -> Sighting:
         ("This post is restricted in some countries.", Outcome.GEO_BLOCKED),
         ("This channel can't be displayed on some devices because it violated Telegram's Terms of Service.", Outcome.INDETERMINATE),
         ("This message is not available in this version of the app.", Outcome.INDETERMINATE),
-        ("This channel can't be displayed because it violated Telegram's Terms of Service in the past and is under review.", Outcome.INDETERMINATE),
+        (
+            "This channel can't be displayed because it violated Telegram's Terms of Service in the past and is under review.",
+            Outcome.INDETERMINATE,
+        ),
         ("This channel is open again: nothing here violates Telegram's Terms of Service.", Outcome.INDETERMINATE),
         ("This channel can't be displayed because it violated the terms of its owner.", Outcome.INDETERMINATE),
         ("Private posts and local laws: what we know about copyright.", Outcome.INDETERMINATE),

@@ -78,7 +78,15 @@ def test_an_edited_page_is_still_up_and_its_memory_stays_the_first_one(now: str)
     assert (sighting.outcome, sighting.reason, sighting.keep) == (Outcome.AVAILABLE, "http_200", None)
 
 
-@pytest.mark.parametrize("now", [html("Community rules", OTHER), html("", OTHER), html("Fishing", "Something else stands here."), html("Another post", " ".join([OTHER] * 5))])
+@pytest.mark.parametrize(
+    "now",
+    [
+        html("Community rules", OTHER),
+        html("", OTHER),
+        html("Fishing", "Something else stands here."),
+        html("Another post", " ".join([OTHER] * 5)),
+    ],
+)
 def test_another_page_in_its_place_is_for_a_person_to_judge(now: str) -> None:
     sighting, _ = look(now, kept=first())
     assert (sighting.outcome, sighting.reason, sighting.keep) == (Outcome.INDETERMINATE, "content_changed", None)
@@ -123,7 +131,10 @@ def test_an_unchanged_page_is_up_and_was_asked_for_as_such() -> None:
     assert request.headers["If-Modified-Since"] == "Tue, 01 Jul 2025 10:00:00 GMT"
 
 
-@pytest.mark.parametrize("kept", [None, {**dict.fromkeys(("kind", "title", "sketch", "canonical"), "0"), "length": 1, "etag": "", "modified": "", "as_reported": False}])
+@pytest.mark.parametrize(
+    "kept",
+    [None, {**dict.fromkeys(("kind", "title", "sketch", "canonical"), "0"), "length": 1, "etag": "", "modified": "", "as_reported": False}],
+)
 def test_nobody_is_believed_who_says_unchanged_without_being_asked(kept: Mapping[str, Any] | None) -> None:
     sighting, request = look("", kept=kept, status=304)
     assert (sighting.outcome, sighting.reason) == (Outcome.INDETERMINATE, "http_304")

@@ -17,7 +17,9 @@ SHORTEST = 40
 """Visible characters below which a page that loads scripts shows nothing by itself."""
 _EMPTY_FRONT = 200
 """The same of a front page, where a frame for what scripts draw may say a few words more."""
-_GLOBAL = re.compile(r"(?:window|self|globalthis)(?:\.|\[[\"'])_{2,3}[a-z]\w*|<div\s[^<>]*\bid\s*=\s*[\"']?_{2,3}[a-z]|\b_{2,3}[a-z]\w*_data_{2}\b")
+_GLOBAL = re.compile(
+    r"(?:window|self|globalthis)(?:\.|\[[\"'])_{2,3}[a-z]\w*|<div\s[^<>]*\bid\s*=\s*[\"']?_{2,3}[a-z]|\b_{2,3}[a-z]\w*_data_{2}\b"
+)
 """What programs that draw pages leave in them for their own start: names with two or three leading underscores."""
 
 Shingle = tuple[str, ...]
@@ -113,7 +115,9 @@ def _echo(asked: str) -> tuple[str, ...]:
     path = parsed.pathname + parsed.search
     name = parsed.pathname.rstrip("/").rsplit("/", 1)[-1]
     parts = [parsed.href, parsed.href.split("://", 1)[1], path, parsed.pathname, name, *re.split(r"[?&=]", parsed.search)]
-    texts = {text for part in parts for text in (part.lower(), unquote(part).lower(), unquote(part.replace("+", " ")).lower()) if len(text) > 2}
+    texts = {
+        text for part in parts for text in (part.lower(), unquote(part).lower(), unquote(part.replace("+", " ")).lower()) if len(text) > 2
+    }
     return tuple(sorted(texts, key=lambda text: (-len(text), text)))
 
 

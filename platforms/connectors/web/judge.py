@@ -89,7 +89,7 @@ def _why_front_is_no_witness(case: Case, front: Seen | None) -> str:
 async def _why_not_gone(case: Case, front: Seen | None) -> str:
     if reason := _may_be_more(case, front.page if front else None):
         return reason
-    if front is not None and case.kind == "html" and await _is_page_of_its_own(case, front):
+    if case.kind == "html" and await _is_page_of_its_own(case):
         return "page_under_error"
     return ""
 
@@ -101,22 +101,21 @@ def _may_be_more(case: Case, front: Page | None) -> str:
     return NEVER_SEEN if not case.kept and patterns.may_hide(case.seen.page, front) else ""
 
 
-async def _is_page_of_its_own(case: Case, front: Seen) -> bool:
+async def _is_page_of_its_own(case: Case) -> bool:
     """Whether an error page is the page of the item after all: with much text that the site does not send with other errors."""
     named = bool(case.canonical) and not moves.strayed(case.seen.asked, case.canonical)
     enough = _NAMED_PAGE if named else _PAGE_OF_ITS_OWN
-    mine, usual = case.seen.told, front.told
-    if compare.own(mine, usual) < enough:
+    mine = case.seen.told
+    if len(mine.text) < enough:
         return False
     other = await case.host.sibling(case.seen.asked)
     if other is None:
         return True
-    if compare.same(mine, other.told) or compare.own(mine, usual, other.told) < enough:
+    if compare.own(mine, other.told) < enough:
         return False
     second = await case.host.sibling(case.seen.asked, 2)
     # Some sites fill the room with something else each time.
-    chance = compare.own(second.told, usual, other.told) if second else 0
-    return compare.own(mine, usual, other.told) > 2 * chance
+    return second is None or compare.own(mine, other.told) > 2 * compare.own(second.told, other.told)
 
 
 async def shown(case: Case) -> Verdict:

@@ -29,7 +29,6 @@ _COUNTER = re.compile(r"^\(\d{1,6}\+?\)\s*")
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,200}")
 
 
-
 def fingerprint(page: Page, kind: str, canonical: str) -> dict[str, Any]:
     """The page in a few scalars; `kind` is "html", "text", "json" or "file"."""
     return {

@@ -117,7 +117,7 @@ def is_front(url: str) -> bool:
         path, query = _plain(url)
     except ValueError:
         return False
-    return not query and _HOME.fullmatch(path.rstrip("/")) is not None
+    return not query and _HOME.fullmatch(path) is not None
 
 
 def _path(url: str) -> str:

@@ -93,7 +93,9 @@ class Page:
     @property
     def own_scripts(self) -> frozenset[str]:
         """Addresses of the scripts that the site serves itself; "" stands for code in the page."""
-        return frozenset(source and self._whole(source) for source, _ in self.scripts if not source or same_site(self._whole(source), self.url))
+        return frozenset(
+            source and self._whole(source) for source, _ in self.scripts if not source or same_site(self._whole(source), self.url)
+        )
 
     @cached_property
     def media(self) -> frozenset[str]:

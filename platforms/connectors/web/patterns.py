@@ -10,6 +10,7 @@ from functools import cached_property
 from platforms.base import Outcome
 from platforms.connectors.web.page import Page
 
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     reason: str

@@ -90,9 +90,7 @@ def _host_and_port(base: str) -> str:
     return f"{url.hostname.strip('[]')}:{url.port or (443 if url.protocol == 'https:' else 80)}"
 
 
-async def _look(
-    connector: type[Connector], config: Mapping[str, Any], ref: ContentRef, reported: str, allow: frozenset[str]
-) -> Sighting:
+async def _look(connector: type[Connector], config: Mapping[str, Any], ref: ContentRef, reported: str, allow: frozenset[str]) -> Sighting:
     clock = AnchoredClock.local()
     async with Gateway(clock, contact=settings.CONTACT, allow=allow) as gateway:
         eyes = connector(config, gateway, clock)
