@@ -57,6 +57,16 @@ GONE = ATTRIBUTED | UNATTRIBUTED
 UNDECIDED = frozenset({Outcome.INDETERMINATE, Outcome.PRIVATE})
 """Outcomes that move neither end of the bracket. A private item is not public, but no platform removed it: a person decides."""
 
+_NEARLY_ALL = 200
+"""Countries. There are 249 codes (ISO 3166-1), and some are of places without people."""
+
+
+def nearly_everywhere(countries: Collection[str]) -> bool:
+    """Whether a list of countries where an item is withheld is so long that nobody may be left who can see it: "up elsewhere" is no longer
+    known then."""
+    return len({country.upper() for country in countries}) >= _NEARLY_ALL
+
+
 NEVER_SEEN = "never_seen"
 """The reason of a look that did not find what the same way of asking has never shown."""
 
@@ -161,6 +171,8 @@ class Submission:
     category: str
     explanation: str
     language: str = ""
+    reported_url: str = ""
+    """The address as it was reported, where that is not the canonical one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +251,8 @@ class Connector(ABC):
         self.clock = clock
         self.kept: dict[ContentRef, Mapping[str, Any]] = {}
         """What earlier sightings asked to keep, by ref. Filled by whoever calls `observe`."""
+        self.reported: dict[ContentRef, str] = {}
+        """The address as reported, by ref, where it is not the canonical one. Filled like `kept`."""
 
     @property
     def batch_size(self) -> int:
@@ -305,13 +319,13 @@ class Connector(ABC):
     def once_shown(self, sightings: Sequence[Sighting]) -> list[Sighting]:
         """For interfaces that say the same of what is gone and of what they hide: an absence counts only of an item they have shown before.
 
-        What was available in these sightings is remembered as shown, so give only those of one way of asking. A refusal alone proves
+        What was up in these sightings is remembered as shown, so give only those of one way of asking. A refusal alone proves
         nothing: the item may have been private, or shown to adults only, when it was reported.
         """
         return [self._once_shown(sighting) for sighting in sightings]
 
     def _once_shown(self, sighting: Sighting) -> Sighting:
-        if sighting.outcome is Outcome.AVAILABLE:
+        if sighting.outcome in {Outcome.AVAILABLE, Outcome.AVAILABLE_GATED}:
             return self.remember(sighting, shown=True)
         if sighting.outcome not in UNATTRIBUTED or self.kept.get(sighting.ref, {}).get("shown"):
             return sighting

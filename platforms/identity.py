@@ -15,10 +15,11 @@ from platforms import registry
 from platforms.base import ContentRef
 from platforms.fangs import CLOSERS, INVISIBLE, before_the_sentence, refang
 from platforms.pasted import split_urls
+from platforms.readings import exact
 from platforms.urls import LINK, LONGEST_URL, Address, NotAURL, canonical, parse
 from platforms.wrappers import unwrap
 
-__all__ = ["NotAURL", "identify", "is_link", "refang", "split_urls"]
+__all__ = ["NotAURL", "as_reported", "identify", "is_link", "refang", "split_urls"]
 
 
 LONGEST_ID = 300
@@ -38,6 +39,22 @@ def identify(url: str) -> ContentRef:
             if (ref := rule.find(reading)) and len(ref.external_id) <= LONGEST_ID:
                 return ref
     return _page(address)
+
+
+def as_reported(url: str) -> str:
+    """The address to ask at that was pasted as `url`: defanged and unwrapped like that of `identify`, but otherwise letter by letter.
+
+    The order of the query, tracking keys, punctuation at the end and characters that cannot be seen stay; the fragment, which no server is
+    sent, goes. Raises `NotAURL`.
+    """
+    try:
+        address = parse(_from_app_uri(url))
+    except NotAURL:
+        address = parse(_from_app_uri(_meant(url)))
+    inner = unwrap(address)
+    origin = f"{inner.scheme}://{inner.authority}"
+    written = exact(url, origin) if inner is address and not _APP_SCHEME.search(url[:100]) else ""
+    return written or f"{origin}{inner.path}{'?' + inner.query if inner.query else ''}"
 
 
 _AMPERSAND = re.compile(r"&(?:amp;|#0{0,4}38;|#x0{0,4}26;)+|(?<=\?)(?:amp;)+", re.IGNORECASE)

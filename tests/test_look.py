@@ -49,7 +49,7 @@ def run(*args: str) -> str:
         ("youtube", "removed_by_platform", "The platform itself says"),
         ("youtube", "geo_blocked", "Countries  DE, FR"),
         ("x", "account_suspended", "account is suspended"),
-        ("mastodon", "gone_unattributed", "HTTP 404"),
+        ("web", "gone_unattributed", "HTTP 404"),
         ("bluesky", "removed_by_user", "author deleted"),
         ("web", "host_gone", "parked"),
         ("web", "bot_wall", "proves nothing"),
@@ -125,7 +125,7 @@ def test_no_database_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no_credentials" in run("https://youtu.be/dQw4w9WgXcQ")
 
 
-ASK_TWICE = {"facebook", "instagram", "threads", "tiktok"}
+ASK_TWICE = {"facebook", "instagram", "mastodon", "threads", "tiktok"}
 
 
 @pytest.mark.usefixtures("no_row")

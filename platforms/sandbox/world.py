@@ -30,6 +30,8 @@ WHOLE_REPLY = frozenset(
 
 KNOWN_STATES = WHOLE_REPLY | {"soft_404"} | {outcome.value for outcome in Outcome}
 
+_OF_HOSTS = frozenset({"soft_404", "host_gone", "removed_by_platform"})
+"""States of a page that its whole host is in."""
 
 FILTERED = "filtered"
 """Weather of lists: the reply is healthy, but what was asked for is left out, known-live items too. A revoked key can look like that."""
@@ -123,9 +125,9 @@ class World:
         return next((state for at, state in reversed(item.script) if at <= now), "available")
 
     def host_state(self, host: str) -> str:
-        """`soft_404` while any page of a web host is in that state: such a site answers so to every path."""
+        """What the whole of a web host is in while any of its pages is: such a site answers so to every path."""
         pages = (item for item in self.items.values() if item.platform == "web" and item.key.split("/", 1)[0] == host)
-        return "soft_404" if any(self.state("web", page.key) == "soft_404" for page in pages) else "available"
+        return next((state for page in pages if (state := self.state("web", page.key)) in _OF_HOSTS), "available")
 
     def log(self, method: str, path: str, ids: list[str]) -> None:
         self.calls.append({"at": datetime.fromtimestamp(self.clock(), UTC).isoformat(), "method": method, "path": path, "ids": ids})

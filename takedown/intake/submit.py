@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from platforms.base import ContentRef
-from platforms.identity import NotAURL, identify
+from platforms.identity import NotAURL, as_reported, identify
 from platforms.models import Platform, rows_for
 from takedown.choices import OPEN, Action, Category, Channel, Purpose, ReportOutcome, RequestStatus, Severity
 from takedown.models import Agency, ApiKey, DeadlinePolicy, FlaggedItem, Report, TakedownRequest, User, Watch
@@ -61,6 +61,12 @@ class _Accepted:
     identity: Identity
     policy: DeadlinePolicy
     """The one that is named, else the one that is chosen for such reports: any open request will do then."""
+
+    @property
+    def reported_url(self) -> str:
+        """ "" where the canonical address is just what was reported."""
+        exact = as_reported(self.draft.url)
+        return exact if exact != self.ref.canonical_url else ""
 
 
 def submit(*, agency: Agency, drafts: Sequence[Draft], actor: User | ApiKey, now: datetime) -> list[Filed]:
@@ -188,7 +194,7 @@ def _items(
     agency: Agency, accepted: Sequence[_Accepted], platforms: Mapping[str, Platform], now: datetime
 ) -> tuple[dict[Identity, FlaggedItem], set[Identity]]:
     """The items by identity, those that did not exist created; and the identities of these."""
-    wanted = {one.identity: one.ref for one in sorted(accepted, key=lambda one: one.identity)}
+    wanted = {one.identity: one for one in sorted(accepted, key=lambda one: (one.identity, -one.index))}
     owned = FlaggedItem.objects.for_agency(agency)
     known = set(owned.filter(identity__in=list(wanted)).values_list("identity", flat=True))
     FlaggedItem.objects.bulk_create(
@@ -196,13 +202,14 @@ def _items(
             FlaggedItem(
                 agency=agency,
                 identity=identity,
-                platform=platforms[ref.platform],
-                kind=ref.kind,
-                external_id=ref.external_id,
-                canonical_url=ref.canonical_url,
+                platform=platforms[one.ref.platform],
+                kind=one.ref.kind,
+                external_id=one.ref.external_id,
+                canonical_url=one.ref.canonical_url,
+                reported_url=one.reported_url,
                 created_at=now,
             )
-            for identity, ref in wanted.items()
+            for identity, one in wanted.items()
             if identity not in known
         ],
         ignore_conflicts=True,

@@ -40,6 +40,9 @@ class FlaggedItem(models.Model):
     kind = models.CharField(max_length=20)
     external_id = models.CharField(max_length=300, blank=True)
     canonical_url = models.TextField()
+    reported_url = models.TextField(
+        blank=True, default="", db_default="", help_text="The address of the first report, as it was reported, where that is another one."
+    )
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="+", help_text="The item that this one turned out to be."
@@ -59,6 +62,11 @@ class FlaggedItem(models.Model):
     @property
     def number(self) -> int:
         return count_of(self.pk)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where it is: by our spelling, and as it was reported."""
+        return [self.canonical_url, *([self.reported_url] if self.reported_url else [])]
 
     def ref(self, platform_slug: str) -> ContentRef:
         return ContentRef(platform_slug, self.kind, self.external_id, self.canonical_url)

@@ -39,7 +39,7 @@ def draft(request: TakedownRequest, author: User, now: datetime) -> tuple[Values
         "contact_point": request.platform.contact_email,
         "issued_at": here.isoformat(timespec="seconds"),
         "reference_number": request.number,
-        "urls": [request.item.canonical_url],
+        "urls": request.item.addresses,
         "locator_notes": f"{request.item.kind} {request.item.external_id}" if request.item.external_id else "",
         "reasons_types": [request.category] if request.category in ANNEX_I.fields["reasons_types"].options else [],
         "reasons_text": request.explanation,

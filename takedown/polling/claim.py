@@ -52,7 +52,7 @@ WITH due AS (
 )
 SELECT c.item_id, c.platform_id, c.fence, c.next_look_at, c.agency_id, c.is_anchor, c.due_at,
        c.first_gone IS NULL AND c.last_up IS NOT NULL, c.outcome, c.reason, c.last_up, c.since, c.anchor_at, c.unproven_since,
-       k.data, p.slug, i.kind, i.external_id, i.canonical_url
+       k.data, p.slug, i.kind, i.external_id, i.canonical_url, i.reported_url
 FROM claimed c JOIN takedown_flaggeditem i ON i.id = c.item_id JOIN platforms_platform p ON p.id = c.platform_id
 LEFT JOIN takedown_keepsake k ON k.item_id = c.item_id
 """
@@ -86,6 +86,8 @@ class Claim(NamedTuple):
     unproven_since: datetime | None
     kept: dict[str, Any] | None
     """What the connector wanted to be reminded of."""
+    reported: str
+    """The address as it was reported, where it is not the canonical one."""
     ref: ContentRef
 
 
@@ -100,8 +102,8 @@ def claim(limit: int, *, routine: bool = True, without: Collection[int] = ()) ->
         if routine and len(rows) < limit:
             rows += _claim(cursor, limit - len(rows), anchors=False, without=without)
     return [
-        Claim._make((*watch, json.loads(kept) if kept else None, ContentRef(slug, kind, external_id, url)))
-        for *watch, kept, slug, kind, external_id, url in rows
+        Claim._make((*watch, json.loads(kept) if kept else None, reported, ContentRef(slug, kind, external_id, url)))
+        for *watch, kept, slug, kind, external_id, url, reported in rows
     ]
 
 

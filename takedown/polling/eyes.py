@@ -106,11 +106,13 @@ class Eye:
             give_back(self.platform.pk, today(now, self.zone), 1)
 
     def remind(self, claims: Sequence[Claim]) -> None:
-        """Lay out what was kept of these for the connector. Two agencies may have the same content under way."""
+        """Lay out what was kept and reported of these for the connector. Two agencies may have the same content under way."""
         for one in claims:
             self.reminded[one.ref] += 1
             if one.kept is not None:
                 self.connector.kept[one.ref] = one.kept
+            if one.reported:
+                self.connector.reported.setdefault(one.ref, one.reported)
 
     def forget(self, claims: Sequence[Claim]) -> None:
         for one in claims:
@@ -118,6 +120,7 @@ class Eye:
             if not self.reminded[one.ref]:
                 del self.reminded[one.ref]
                 self.connector.kept.pop(one.ref, None)
+                self.connector.reported.pop(one.ref, None)
 
     async def look(self, refs: Sequence[ContentRef], anchor: bool) -> list[Sighting]:
         """One call's worth of items. Raises `NotAsked` when it is not our turn."""

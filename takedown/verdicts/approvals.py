@@ -26,6 +26,7 @@ def payload(request: TakedownRequest, attempt_id: str = "") -> base.Submission:
         category=request.get_category_display(),
         explanation=request.explanation,
         language=request.language,
+        reported_url=request.item.reported_url,
     )
 
 

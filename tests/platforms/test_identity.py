@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platforms.identity import NotAURL, identify, refang, split_urls
+from platforms.identity import NotAURL, as_reported, identify, refang, split_urls
+from platforms.readings import other_readings
 from platforms.registry import plays
 
 DID = "did:plc:z72i7hdynmk6r22z27h6tvur"
@@ -313,3 +314,35 @@ def test_an_id_too_long_to_be_kept_makes_a_page_of_the_web(url: str) -> None:
 @pytest.mark.parametrize("key", ["ref", "si", "id", "s"])
 def test_short_keys_of_an_unknown_site_may_name_its_content(key: str) -> None:
     assert identify(f"https://a.example/post.php?{key}=8812") != identify(f"https://a.example/post.php?{key}=9000")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "address"),
+    [
+        ("https://a.example/b?z=1&a=2", "https://a.example/b?z=1&a=2"),
+        ("hxxps://a[.]example/b?utm_source=x", "https://a.example/b?utm_source=x"),
+        ("  <https://a.example/b!>  ", "https://a.example/b!"),
+        ("https://a.example/b.#part", "https://a.example/b."),
+        ("A.EXAMPLE/Caf\u00e9", "https://a.example/Caf%C3%A9"),
+        ("https://a.example/\u0645\u06cc\u200c\u0631", "https://a.example/%D9%85%DB%8C%E2%80%8C%D8%B1"),
+        ("https://www.google.com/url?q=https%3A%2F%2Fa.example%2Fb%3Fz%3D1%26a%3D2", "https://a.example/b?z=1&a=2"),
+        ("https://a.example", "https://a.example/"),
+        ("tg://resolve?domain=somename&post=7", "https://t.me/somename/7"),
+    ],
+)
+def test_the_address_as_reported_is_kept_letter_by_letter(pasted: str, address: str) -> None:
+    assert as_reported(pasted) == address
+
+
+@pytest.mark.parametrize(
+    ("reported", "readings"),
+    [
+        ("https://a.example/b", []),
+        ("https://a.example/b?x=1&amp;y=2", ["https://a.example/b?x=1&y=2"]),
+        ("https://a.example/b).", ["https://a.example/b"]),
+        ("https://a.example/b%EF%BC%8Cmore", ["https://a.example/b"]),
+        ("https://a.example/b%FF", []),
+    ],
+)
+def test_what_copying_leaves_behind_has_another_reading(reported: str, readings: list[str]) -> None:
+    assert other_readings(reported) == readings

@@ -194,7 +194,7 @@ def test_an_error_that_an_operator_reads_as_up_somewhere_has_shown_nothing() -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("slug", ["facebook", "instagram", "reddit", "threads", "tiktok", "vimeo"])
+@pytest.mark.parametrize("slug", ["facebook", "instagram", "mastodon", "reddit", "threads", "tiktok", "vimeo"])
 @pytest.mark.parametrize(("looks", "outcome"), [(0, Outcome.INDETERMINATE), (1, Outcome.GONE_UNATTRIBUTED), (3, Outcome.GONE_UNATTRIBUTED)])
 def test_the_engine_remembers_from_look_to_look(sandbox: Sandbox, slug: str, looks: int, outcome: Outcome) -> None:
     sandbox.configure()

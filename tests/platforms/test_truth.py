@@ -214,3 +214,58 @@ def test_a_look_that_has_to_wait_its_turn_leaves_nothing_begun(slug: str) -> Non
     urls = {"bluesky": [f"https://bsky.app/profile/{DID}", f"https://bsky.app/profile/{DID}/post/3aaa"], "mastodon": [NAMED, f"{NAMED}/7"]}
     with pytest.raises(NotAsked):
         asyncio.run(registry.get(slug)({}, Shut(), AnchoredClock.local()).observe([identify(url) for url in urls[slug]]))
+
+
+WITHHELD = [
+    ("https://youtu.be/dQw4w9WgXcQ", lambda codes: {"blocked": codes}),
+    ("https://www.dailymotion.com/video/x8abcde", lambda codes: ["deny", *(code.lower() for code in codes)]),
+    ("https://x.com/a/status/1234", lambda codes: {"country_codes": codes}),
+]
+
+
+def withheld(url: str, listed: Any) -> Sighting:
+    """One look at an item that its platform withholds in the countries `listed`."""
+    public = {"uploadStatus": "processed", "privacyStatus": "public"}
+    video = {"id": "dQw4w9WgXcQ", "status": public, "contentDetails": {"regionRestriction": listed}}
+    daily = {"id": "x8abcde", "status": "published", "private": False, "geoblocking": listed}
+    replies = [
+        reply("/youtube/v3/videos", {"kind": "youtube#videoListResponse", "items": [video]}),
+        reply("/videos", {"list": [daily]}),
+        reply("/2/tweets", {"data": [{"id": "1234", "withheld": listed}, {"id": "20"}]}),
+    ]
+    return only(*look(url, replies=replies))
+
+
+@pytest.mark.parametrize(("url", "listing"), WITHHELD)
+def test_what_is_withheld_in_nearly_all_countries_is_not_known_to_be_up_in_another(url: str, listing: Any) -> None:
+    codes = [f"{one}{other}" for one in "ABCDEFGHIJ" for other in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    assert (withheld(url, listing(codes[:30])).outcome, len(withheld(url, listing(codes[:30])).countries)) == (Outcome.GEO_BLOCKED, 30)
+    assert withheld(url, listing(codes[:249])).outcome is Outcome.INDETERMINATE
+
+
+def notice(text: str) -> Sighting:
+    page = f'<div class="tgme_widget_message_error">{text}</div>'
+    return only(*look("https://t.me/somename/7", replies=[{"path": "/https/t.me/somename/7", "status": 200, "text": page}]))
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("This group can't be displayed because it violated Telegram's Terms of Service.", Outcome.REMOVED_BY_PLATFORM),
+        ("Unfortunately, this channel is unavailable because it breached Telegram rules", Outcome.REMOVED_BY_PLATFORM),
+        ("This message is unavailable due to copyright infringement.", Outcome.REMOVED_BY_PLATFORM),
+        ("This bot cannot be shown due to a violation of the laws of New Zealand.", Outcome.GEO_BLOCKED),
+        ("This post is restricted in some countries.", Outcome.GEO_BLOCKED),
+        ("This channel can't be displayed on some devices because it violated Telegram's Terms of Service.", Outcome.INDETERMINATE),
+        ("This message is not available in this version of the app.", Outcome.INDETERMINATE),
+        (
+            "This channel can't be displayed because it violated Telegram's Terms of Service in the past and is under review.",
+            Outcome.INDETERMINATE,
+        ),
+        ("This channel is open again: nothing here violates Telegram's Terms of Service.", Outcome.INDETERMINATE),
+        ("This channel can't be displayed because it violated the terms of its owner.", Outcome.INDETERMINATE),
+        ("Private posts and local laws: what we know about copyright.", Outcome.INDETERMINATE),
+    ],
+)
+def test_a_notice_of_telegram_counts_only_as_a_whole_sentence(text: str, outcome: Outcome) -> None:
+    assert notice(text).outcome is outcome

@@ -2,7 +2,7 @@
 
 import pytest
 
-from platforms.connectors.web import moves, patterns
+from platforms.connectors.web import moves
 
 KEPT = [
     ("http://a.example/video/123", "https://www.a.example/video/123/"),
@@ -68,7 +68,7 @@ def test_a_redirect_that_loses_the_name_of_the_item_proves_nothing(asked: str, f
     ],
 )
 def test_only_a_whole_word_of_an_address_says_not_found(path: str, nowhere: bool) -> None:
-    assert (patterns.NOWHERE.search(path) is not None) is nowhere
+    assert (moves.NOWHERE.search(path) is not None) is nowhere
 
 
 @pytest.mark.parametrize(

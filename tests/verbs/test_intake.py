@@ -159,3 +159,20 @@ class TestPreview:
         lines = intake.preview(agency=agency_of(alice), text=text)
         assert len(lines) == 501
         assert "500" in lines[-1].error
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://host.example/a", ""),
+        ("hxxps://host[.]example/view?z=9&a=1", "https://host.example/view?z=9&a=1"),
+        ("https://host.example/wiki/March!", "https://host.example/wiki/March!"),
+        ("https://youtu.be/dQw4w9WgXcQ?t=40", "https://youtu.be/dQw4w9WgXcQ?t=40"),
+    ],
+)
+def test_an_item_keeps_the_address_of_its_first_report_as_it_was_reported(alice: User, url: str, kept: str) -> None:
+    submit(alice, draft(url))
+    submit(alice, draft(f"{FlaggedItem.objects.get().canonical_url}#again"))
+    item = FlaggedItem.objects.get()
+    assert item.reported_url == kept
+    assert item.addresses == [item.canonical_url, *([kept] if kept else [])]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from platforms.base import Connector, ContentRef, Outcome, Sighting
+from platforms.base import Connector, ContentRef, Outcome, Sighting, nearly_everywhere
 from platforms.http import Answer, NoAnswer, ask_json
 
 _FIELDS = "id,status,private,geoblocking,explicit"
@@ -99,6 +99,8 @@ def _viewable(answer: Answer, ref: ContentRef, video: Mapping[str, Any]) -> Sigh
     if rule not in {"allow", "deny"} or (rule == "deny" and not countries):
         return answer.unknown("unknown_geoblocking", rule).says(ref)
     codes = [country.upper() for country in countries]
+    if rule == "deny" and nearly_everywhere(codes):
+        return answer.unhealthy("blocked_nearly_everywhere").says(ref)
     if rule == "deny":
         return answer.says(ref, Outcome.GEO_BLOCKED, "region_blocked", countries=codes)
     if codes:

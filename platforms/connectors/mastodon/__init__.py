@@ -62,7 +62,10 @@ class Mastodon(Connector):
                 posts.setdefault(_host(ref), []).append(ref)
         accounts = (self._account(ref) for ref in refs if ref.kind == "account")
         groups = await asyncio.gather(*(self._posts(host, group) for host, group in posts.items()))
-        return [*(sighting for group in groups for sighting in group), *await asyncio.gather(*accounts)]
+        found = [*(sighting for group in groups for sighting in group), *await asyncio.gather(*accounts)]
+        # 410 is said of what was deleted; 404 also of what strangers may not see.
+        plain = [sighting for sighting in found if sighting.http_status == 410]
+        return [*plain, *self.once_shown([sighting for sighting in found if sighting.http_status != 410])]
 
     def _root(self, host: str) -> str:
         base = str(self.config["api_base_url"]).rstrip("/")

@@ -20,6 +20,35 @@ _NO_NAME = "not found"
 """The notice that stands for a name nobody has: the page of such a name shows no notice."""
 
 
+_NAMELESS = re.compile(r"(?:channel|group|user|chat) with username @ not found\.?")
+_SUBJECT = r"(?:unfortunately,? |sorry,? )?this (?:channel|group|chat|message|post|user|bot|story)"
+_NOT_SHOWN = r"(?:(?:can't|cannot|couldn't|could not) be (?:displayed|shown|viewed)|is (?:unavailable|not available|blocked|restricted))"
+_ON_DEVICE = r"(?: (?:on|in) (?:your|this|some|certain) (?:device|app|version)s?\b.*)"
+_IN_COUNTRY = r"(?: (?:in|for) (?:your|this|some|certain) (?:country|countries|region|regions|location)\b.*)"
+_TERMS = r"telegram(?:'s)? (?:terms(?: of service)?|rules|policies|guidelines)"
+_LAWS = r"(?:the )?(?:local|regional|national) (?:laws?|legislation)|the laws? of [a-z .-]{2,40}"
+_BREAKS = r"(?:violate[sd]?|is in violation of|breache[sd]|infringe[sd]?)"
+_BECAUSE = rf"(?:because it {_BREAKS}|due to (?:an? )?violations? of)"
+_SENTENCES = tuple(
+    (reason, outcome, re.compile(f"{_SUBJECT} {_NOT_SHOWN}{because}"))
+    for reason, outcome, because in (
+        # What is not shown on one kind of device or in one country is shown elsewhere, whatever the reason.
+        ("notice_device", Outcome.INDETERMINATE, _ON_DEVICE),
+        ("notice_country", Outcome.GEO_BLOCKED, _IN_COUNTRY),
+        ("notice_local_laws", Outcome.GEO_BLOCKED, rf" {_BECAUSE} (?:{_LAWS})"),
+        ("notice_terms", Outcome.REMOVED_BY_PLATFORM, rf" {_BECAUSE} {_TERMS}"),
+        ("notice_copyright", Outcome.REMOVED_BY_PLATFORM, rf" (?:{_BECAUSE}|because of|due to) (?:an? )?copyrights?(?: [a-z]+)?"),
+        (
+            "notice_pornographic",
+            Outcome.REMOVED_BY_PLATFORM,
+            r" because it (?:was used to spread|spreads|contains|contained) pornographic (?:content|materials?)",
+        ),
+    )
+)
+"""How Telegram says why it does not show something: subject, what is not done, and one whole reason in its own terms. A sentence built
+otherwise is unknown, whatever words are in it."""
+
+
 class Telegram(Connector):
     slug = "telegram"
     label = "Telegram"
@@ -28,15 +57,7 @@ class Telegram(Connector):
         "api_base_url": "https://t.me",
         "batch_size": 1,
         "rate": "60 per minute; 2 per second",
-        "notices": {
-            "post not found": "gone_unattributed",
-            _NO_NAME: "indeterminate",
-            "private": "private",
-            "local laws": "geo_blocked",
-            "violat": "removed_by_platform",
-            "copyright": "removed_by_platform",
-            "pornographic": "removed_by_platform",
-        },
+        "notices": {"post not found": "gone_unattributed", "this channel is private": "private", _NO_NAME: "indeterminate"},
     }
 
     async def observe(self, refs: Sequence[ContentRef]) -> list[Sighting]:
@@ -78,19 +99,24 @@ class Telegram(Connector):
         if notice is None:
             return page.unhealthy("unexpected_page").says(ref)
         # The notice may quote the name, which can hold any of the words that mean something.
-        outcome, reason = self._meaning(page, notice.replace(ref.external_id.split("/", 1)[0], ""))
+        notice = " ".join(notice.replace(f"@{ref.external_id.split('/', 1)[0]}", "@").split())
+        if _NAMELESS.fullmatch(notice):
+            notice = _NO_NAME
+        outcome, reason = self._meaning(page, notice)
         if outcome is Outcome.GONE_UNATTRIBUTED:
             return await self._unless_hidden(ref, page, reason)
         return page.says(ref, outcome, reason)
 
     def _meaning(self, page: Answer, notice: str) -> tuple[Outcome, str]:
-        """What a notice says; the longest of the configured texts found in it decides. Raises `NoAnswer` if there is none."""
-        found = [(len(text), text, outcome) for text, outcome in self.config["notices"].items() if text in notice]
-        if not found:
-            raise page.unknown("unknown_notice", f"{len(notice)} characters")
-        _, text, outcome = max(found)
-        reason = "name_not_found" if text == _NO_NAME else "notice_" + re.sub(r"\W+", "_", text)
-        return Outcome(outcome) if outcome in Outcome.values else Outcome.INDETERMINATE, reason
+        """What a notice says: a whole sentence of the configured ones, or one built like those that give a reason. Raises `NoAnswer`."""
+        sentence = notice.rstrip(".! ")
+        if outcome := self.config["notices"].get(sentence):
+            reason = "name_not_found" if sentence == _NO_NAME else "notice_" + re.sub(r"\W+", "_", sentence)[:50]
+            return Outcome(outcome) if outcome in Outcome.values else Outcome.INDETERMINATE, reason
+        for reason, outcome, built in _SENTENCES:
+            if built.fullmatch(sentence):
+                return outcome, reason
+        raise page.unknown("unknown_notice", f"{len(notice)} characters")
 
     async def _unless_hidden(self, ref: ContentRef, page: Answer, reason: str) -> Sighting:
         """A missing post counts if its channel is there and shows posts outside the apps; without that it may only be hidden from us."""

@@ -11,8 +11,8 @@ routes = web.RouteTableDef()
 _NOTICES = {
     "gone_unattributed": "Post not found",
     "private": "This channel is private",
-    "geo_blocked": "This message can't be displayed because of local laws.",
-    "removed_by_platform": "This channel can't be displayed because it violated the Terms of Service.",
+    "geo_blocked": "This message can't be displayed because it violates local laws.",
+    "removed_by_platform": "This channel can't be displayed because it violated Telegram's Terms of Service.",
     "indeterminate": "Something went wrong",
 }
 

@@ -6,8 +6,6 @@ from urllib.parse import parse_qsl, unquote
 import can_ada
 import tldextract
 
-from platforms.connectors.web import patterns
-
 SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 """The bundled public suffix list; nothing is fetched."""
 
@@ -15,6 +13,11 @@ _INDEX = re.compile(r"/(?:index|default)\.[a-z]{2,5}$")
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}$")
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cgi|pl)$")
 _HOME = re.compile(r"/(?:[a-z]{2}(?:[-_][a-z]{2,4})?|home)?")
+
+
+_WORDS_FOR_NOWHERE = r"(?:404|error|(?:error|http)[-_]?404|404[-_]?error|(?:page[-_]?|404[-_]?)?not[-_]?found|removed|unavailable)"
+NOWHERE = re.compile(rf"/{_WORDS_FOR_NOWHERE}(?:\.[a-z]{{2,5}})?(?=[/?]|$)|[?&][^=&]*={_WORDS_FOR_NOWHERE}(?=&|$)", re.IGNORECASE)
+"""A whole path segment or query value of a redirect target that leads to a "not found" page; inside a slug the words mean nothing."""
 
 
 def moved_away(asked: str, final: str, status: int) -> str:
@@ -27,12 +30,12 @@ def moved_away(asked: str, final: str, status: int) -> str:
         return ""
     try:
         same_host = _host(asked) == _host(final)
-        same_site = same_host or _site(asked) == _site(final) or _path(asked) == _path(final) != "/"
+        same = same_host or same_site(asked, final) or _path(asked) == _path(final) != "/"
     except ValueError:
         return "other_host"
     if status >= 400:
         return "" if same_host else "other_host_error"
-    return "" if same_site else "other_host"
+    return "" if same else "other_host"
 
 
 def strayed(asked: str, final: str) -> str:
@@ -61,7 +64,7 @@ def strayed(asked: str, final: str) -> str:
 
 def led_nowhere(asked: str, final: str) -> bool:
     """Whether a redirect led to an address for what is not there."""
-    return patterns.NOWHERE.search(_path(final)) is not None and patterns.NOWHERE.search(_path(asked)) is None
+    return NOWHERE.search(_path(final)) is not None and NOWHERE.search(_path(asked)) is None
 
 
 def _holds(path: str, name: str) -> bool:
@@ -85,6 +88,36 @@ def _site(url: str) -> str:
     host = can_ada.parse(url).hostname.rstrip(".")
     found = SUFFIXES(host)
     return f"{found.domain}.{found.suffix}" if found.suffix else host
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two addresses are of one registered domain. False where one of them is no address."""
+    try:
+        return _site(one) == _site(other)
+    except ValueError:
+        return False
+
+
+def same_host(one: str, other: str) -> bool:
+    """Whether two addresses are of one host, with `www.` or without. False where one of them is no address."""
+    try:
+        return _host(one) == _host(other)
+    except ValueError:
+        return False
+
+
+def is_bare(url: str) -> bool:
+    """Whether an address names nothing but its host."""
+    return _plain(url) == ("/", ())
+
+
+def is_front(url: str) -> bool:
+    """Whether an address is that of a site's front page, also in a language of its own."""
+    try:
+        path, query = _plain(url)
+    except ValueError:
+        return False
+    return not query and _HOME.fullmatch(path) is not None
 
 
 def _path(url: str) -> str:

@@ -6,43 +6,9 @@ A pattern looks at one part of a reply. `title` and `heading` are never searched
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
 
 from platforms.base import Outcome
-
-_TAG = re.compile(r"<[^<>]*+>?")
-_OPENING = 8192
-"""Characters of mark-up that are enough to tell most long pages from short ones."""
-_ENTITY = 32
-"""Characters that an entity cut in two may show more than a whole one."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """The parts of a reply that patterns look at, lower-cased. `rest` is the mark-up that shows, without title and heading."""
-
-    url: str
-    headers: str
-    title: str
-    heading: str
-    body: str
-    rest: str
-
-    @cached_property
-    def text(self) -> str:
-        """What can be read on the page."""
-        return self._opening if len(self.rest) <= _OPENING else self._read(self.rest)
-
-    def longer_than(self, limit: int) -> bool:
-        """Whether more than `limit` characters can be read: of a long page, only as much is read as tells."""
-        return len(self._opening) > limit + _ENTITY or len(self.text) > limit
-
-    @cached_property
-    def _opening(self) -> str:
-        return self._read(self.rest[:_OPENING])
-
-    def _read(self, html: str) -> str:
-        return f"{self.heading} {_plain(html)}".strip()
+from platforms.connectors.web.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +21,8 @@ class Pattern:
     """Only for pages with at most this many visible characters; 0 is any."""
     bare: bool = False
     """Only for pages without pictures, frames, video or sound: what has those shows something of its own."""
+    known: bool = False
+    """Only where another page was seen up before: the words alone are too weak."""
 
 
 class Patterns(tuple[Pattern, ...]):
@@ -73,8 +41,10 @@ class Patterns(tuple[Pattern, ...]):
         return frozenset(one.longest_text for one in self)
 
 
-def _pattern(reason: str, outcome: Outcome, part: str, finds: str, longest_text: int = 0, *, bare: bool = False) -> Pattern:
-    return Pattern(reason, outcome, part, re.compile(finds), longest_text, bare)
+def _pattern(
+    reason: str, outcome: Outcome, part: str, finds: str, longest_text: int = 0, *, bare: bool = False, known: bool = False
+) -> Pattern:
+    return Pattern(reason, outcome, part, re.compile(finds), longest_text, bare, known)
 
 
 _UNCLEAR, _HOST = Outcome.INDETERMINATE, Outcome.HOST_GONE
@@ -86,6 +56,18 @@ _HERE = (
 )
 _ABROAD = rf"{_WITHHELD}.{{0,60}}{_HERE}|{_HERE}.{{0,60}}{_WITHHELD}"
 
+_BOT_TITLE = (
+    r"(?:just a moment|attention required|access denied|access to this page has been denied|are you (?:a )?(?:human|robot)|"
+    r"checking your browser|ddos-guard|please wait|security check|robot check|verify you are human|un instant|einen moment|"
+    r"un momento|unsupported browser|pardon our interruption)"
+)
+
+
+def _titled(reason: str, begins: str) -> tuple[Pattern, Pattern]:
+    """A title that is hardly longer than its first words, or any that begins with them on a page with little text."""
+    return _pattern(reason, _UNCLEAR, "title", rf"^{begins}(?=.{{0,25}}$)"), _pattern(reason, _UNCLEAR, "title", rf"^{begins}", 1500)
+
+
 WALLS = Patterns(
     (
         _pattern("consent_wall", _UNCLEAR, "url", r"^https?://(?:consent|guce)\."),
@@ -95,20 +77,11 @@ WALLS = Patterns(
         _pattern(
             "bot_wall", _UNCLEAR, "headers", r"(?m)^(?:cf-mitigated: challenge|x-datadome.*|x-amzn-waf-action: .*)$|incap_ses|__cf_chl"
         ),
-        _pattern(
-            "bot_wall",
-            _UNCLEAR,
-            "title",
-            r"^(?:just a moment|attention required|access denied|access to this page has been denied|are you (?:a )?(?:human|robot)|"
-            r"checking your browser|ddos-guard|please wait|security check|robot check|verify you are human|un instant|einen moment|"
-            r"un momento|unsupported browser|pardon our interruption)",
-        ),
+        *_titled("bot_wall", _BOT_TITLE),
         _pattern(
             "bot_wall", _UNCLEAR, "body", r"g-recaptcha|h-captcha|cf-turnstile|captcha-delivery\.com|/cdn-cgi/challenge-platform/", 600
         ),
-        _pattern(
-            "login_wall", _UNCLEAR, "title", r"^(?:log ?in|sign ?in|anmelden|einloggen|se connecter|connexion|iniciar sesi|accedi|вход)\b"
-        ),
+        *_titled("login_wall", r"(?:log ?in|sign ?in|anmelden|einloggen|se connecter|connexion|iniciar sesi|accedi|вход)\b"),
         _pattern("login_wall", _UNCLEAR, "body", r"<input[^>]{1,300}type=[\"']?password", 600),
         # A site that shuts a country out says so of every address, also of those that never led anywhere.
         *(_pattern("geo_wall", _UNCLEAR, part, _ABROAD, 600) for part in ("title", "heading")),
@@ -120,41 +93,31 @@ _SEIZED = (
     r"(?:th(?:is|e) (?:domain(?: name)?|web ?site|site)(?: \(?[a-z0-9.-]+\)?)? (?:has been|was|is) seized|"
     r"dies(?:e|er) (?:domain(?:name)?|webseite|website|seite|internetseite)(?: \(?[a-z0-9.-]+\)?)? (?:wurde|ist|worden)\b.{0,80}?"
     r"\b(?:beschlagnahmt|sichergestellt)|"
-    r"ce (?:nom de domaine|site(?: web| internet)?)(?: \(?[a-z0-9.-]+\)?)? (?:a été|est) saisi)"
+    r"ce (?:nom de domaine|site(?: web| internet)?)(?: \(?[a-z0-9.-]+\)?)? (?:a été|est) saisi|"
+    r"(?:domain|web ?site|site)(?: name)? seized)"
 )
-
-_PARKED = (
-    r"domain(?:(?<=this domain)|(?<=the domain))(?: name)?(?: [a-z0-9.-]+)? (?:is|may be) for sale",
-    "buy this domain",
-    "parked free",
-    r"sedoparking\.",
-    r"parkingcrew\.",
-    r"bodis\.",
-)
-"""Each begins with a plain word, which is found much faster in a long body than the choice between several."""
+_NOTHING_ELSE = r"(?=[.!]?$|[.,]? (?:by|in accordance|pursuant|as part|under|durch|von|im rahmen|auf|par|sur)\b)"
+"""A title that goes on in other words is somebody's own."""
+_SUSPENDED = r"(?:account|site|website|this (?:account|(?:web)?site)(?: has been)?) suspended[.!]?"
+_FOR_SALE = r"(?:th(?:is|e) domain|domain name)(?: name)?(?: [a-z0-9.-]+)? (?:is|may be) for sale|buy this domain|parked free"
 
 HOSTING = Patterns(
     (
-        _pattern("host_suspended", Outcome.REMOVED_BY_PLATFORM, "url", r"^https?://[^/?#]+/cgi-sys/suspendedpage\.cgi"),
         # Anybody can give a page this title: it tells that nothing is there, not who saw to that.
         _pattern(
             "host_suspended",
             Outcome.GONE_UNATTRIBUTED,
-            "title",
-            r"^(?:account|site|website|this (?:account|(?:web)?site)(?: has been)?) suspended[.!]?$",
-            1500,
+            "whole",
+            rf"^{_SUSPENDED}\n.*\b(?:contact|provider|hosting|billing|webmaster|administrator|support)\b",
+            600,
             bare=True,
         ),
-        *(_pattern("seized", _HOST, part, rf"^{_SEIZED}", 1500) for part in ("title", "heading")),
-        _pattern("seized", _HOST, "text", rf"^.{{0,200}}\b{_SEIZED}", 1500),
-        _pattern(
-            "parked",
-            _HOST,
-            "title",
-            r"(?:domain|this web ?site|\.[a-z]{2,}) (?:name )?(?:is|may be) for sale|^buy this domain|parked (?:domain|free)",
-            1500,
-        ),
-        *(_pattern("parked", _HOST, "body", finds, 1500) for finds in _PARKED),
+        *(_pattern("seized", _HOST, part, rf"^{_SEIZED}{_NOTHING_ELSE}", 1500) for part in ("title", "heading")),
+        _pattern("seized", _HOST, "opening", rf"^{_SEIZED}", 1500, known=True),
+        _pattern("parked", _HOST, "title", r"(?:domain|\.[a-z]{2,}) (?:name )?(?:is|may be) for sale|^buy this domain|parked domain", 1500),
+        _pattern("parked", _HOST, "named", rf"^.{{0,300}}?(?:{_FOR_SALE})", 600, bare=True),
+        _pattern("parked", _HOST, "whole", _FOR_SALE, 1500, known=True),
+        _pattern("parked", _HOST, "body", r"sedoparking\.|parkingcrew\.|bodis\.", 1500, known=True),
         _pattern("default_page", Outcome.GONE_UNATTRIBUTED, "title", r"^apache2? (?:\w+ )?default page(?:: it works!?)?$", 6000),
         _pattern(
             "default_page",
@@ -166,7 +129,20 @@ HOSTING = Patterns(
         ),
     )
 )
-"""Pages of the hosting provider or a domain dealer in place of the site."""
+"""Pages of the hosting provider or a domain dealer in place of the site. They only name what comparison has found: a host that says the
+same everywhere."""
+
+SUSPENDED_PAGE = re.compile(r"^https?://[^/?#]+/cgi-sys/suspendedpage\.cgi")
+"""Where cPanel sends every address of an account that the provider has suspended."""
+
+HIDES = re.compile(
+    r"\bprivate\b|\bpermission|not authori[sz]ed|not allowed to (?:view|see)|(?:log(?:ged)?|sign(?:ed)?)[ -]?in\b|members only|subscribers|"
+    r"who can see|only (?:shared|visible)|restricted|age[- ]verif|"
+    r"\bprivate[nrms]?\b|\bprivat\b|berechtig|anmelden|einloggen|angemeldet|zugriff|\bprivée?s?\b|autoris|connecte[rz]|réservé|"
+    r"\bprivad[oa]s?\b|permiso|iniciar? sesi|\bprivat[oai]\b|autorizza|accedi|permiss|iniciar? sess|приватн|закрыт|доступ|войдите|авториз|"
+    r"\bprywatn|zaloguj|uprawnie|inloggen|toegang|özel|giriş yap|خاص|صلاحية|تسجيل الدخول"
+)
+"""What sites say that do not tell what is gone from what they hide. It only ever makes a verdict weaker."""
 
 NOT_FOUND = re.compile(
     r"\b404\b|page (?:can(?:no|')t be |was )?(?:not found|could not be found|isn.t available|does ?n.t exist|does not exist)|not found$|"
@@ -178,44 +154,8 @@ NOT_FOUND = re.compile(
 )
 """Titles and headings of pages that say "not here", in the languages met most."""
 
-_WORDS_FOR_NOWHERE = r"(?:404|error|(?:error|http)[-_]?404|404[-_]?error|(?:page[-_]?|404[-_]?)?not[-_]?found|removed|unavailable)"
-NOWHERE = re.compile(rf"/{_WORDS_FOR_NOWHERE}(?:\.[a-z]{{2,5}})?(?=[/?]|$)|[?&][^=&]*={_WORDS_FOR_NOWHERE}(?=&|$)", re.IGNORECASE)
-"""A whole path segment or query value of a redirect target that leads to a "not found" page; inside a slug the words mean nothing."""
-
-_MEDIA = re.compile(r"<(?:img|picture|video|audio|iframe|embed|object)\b")
-
-_END_OF_NAME = r"(?![^\s/<>])"
-_HIDDEN = re.compile(
-    r"<!(?=--)(?:[^-]++|-(?!->))*+(?:-->)?"
-    rf"|<(script|style|noscript|template){_END_OF_NAME}(?:[^<]++|<(?!/\1{_END_OF_NAME}))*+(?:<[^<>]*+>?)?"
-)
-"""Comments and elements that are not shown, up to their end or that of the page."""
-_TITLE, _HEADING = (
-    re.compile(rf"<{name}{_END_OF_NAME}[^<>]*+>?((?:[^<]++|<(?!/{name}{_END_OF_NAME}))*+)(?:<[^<>]*+>?)?") for name in ("title", "h1")
-)
-
-
-def read_page(url: str, headers: str, html: str) -> Page:
-    """Title, first heading and what else shows.
-
-    Linear in the length of `html`, whatever it is: the page may be hostile, and backtracking over broken mark-up would never end. So
-    no expression here ever gives back what it took.
-    """
-    body = html.lower()
-    shown = _HIDDEN.sub(" ", body)
-    title, shown = _cut_out(_TITLE, shown)
-    heading, rest = _cut_out(_HEADING, shown)
-    return Page(url.lower(), headers.lower(), title, heading, body, rest)
-
-
-def _cut_out(element: re.Pattern[str], html: str) -> tuple[str, str]:
-    """What the first such element shows, and the mark-up around it."""
-    found = element.search(html)
-    return (_plain(found[1]), f"{html[: found.start()]} {html[found.end() :]}") if found else ("", html)
-
-
-def _plain(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", html)).split())
+_SHORT = 300
+"""Characters."""
 
 
 def first_match(patterns: Patterns, page: Page) -> Pattern | None:
@@ -226,16 +166,27 @@ def first_match(patterns: Patterns, page: Page) -> Pattern | None:
 
 
 def _fits(pattern: Pattern, page: Page) -> bool:
-    return pattern.finds.search(getattr(page, pattern.part)) is not None and not (pattern.bare and _MEDIA.search(page.body))
+    return pattern.finds.search(getattr(page, pattern.part)) is not None and not (pattern.bare and page.media)
 
 
-def similarity(one: str, other: str) -> float:
-    """Jaccard similarity of the three-word shingles of two texts, digits left out: 0 (nothing shared) to 1 (equal)."""
-    first, second = shingles(one), shingles(other)
-    return len(first & second) / len(first | second) if first | second else 1.0
+def names_host(page: Page, *, known: bool) -> Pattern | None:
+    """What a page that stands for a whole host is called; `known`: another page was seen up at the address before."""
+    return first_match(Patterns(one for one in HOSTING if known or not one.known), page)
 
 
-def shingles(text: str) -> set[tuple[str, ...]]:
-    """Every three words that follow each other, without digits."""
-    words = re.sub(r"\d+", "", text).split()
-    return {tuple(words[place : place + 3]) for place in range(max(1, len(words) - 2))} if words else set()
+def says_not_here(page: Page) -> bool:
+    """Whether a page has words for "not here": in its title or heading, or in a text too short to be about anything else."""
+    parts = [page.title, page.heading, *([] if page.longer_than(_SHORT) else [page.text])]
+    return any(NOT_FOUND.search(part) for part in parts)
+
+
+def may_hide(page: Page, front: Page | None) -> bool:
+    """Whether a page has words for what strangers may not see. What its site says on every page, such as a link to sign in, does not count."""
+    said = {_around(page.text, match) for match in HIDES.finditer(page.text)}
+    usual = {_around(front.text, match) for match in HIDES.finditer(front.text)} if front else set()
+    return bool(said - usual) or HIDES.search(page.title) is not None
+
+
+def _around(text: str, match: re.Match[str]) -> tuple[str, ...]:
+    """What was found, with the word before it."""
+    return *text[max(0, match.start() - 40) : match.start()].split()[-1:], match[0]

@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from platforms.base import UP, Connector, ContentRef, Outcome, Sighting
+from platforms.base import UP, Connector, ContentRef, Outcome, Sighting, nearly_everywhere
 from platforms.connectors.x import addresses
 from platforms.http import Answer, NoAnswer, ask_json
 
@@ -230,6 +230,8 @@ def _visible(answer: Answer, ref: ContentRef, thing: Mapping[str, Any]) -> Sight
         return answer.says(ref, Outcome.REMOVED_BY_PLATFORM, "withheld_everywhere")
     if _COPYRIGHT in countries:
         return answer.says(ref, Outcome.REMOVED_BY_PLATFORM, "withheld_copyright")
+    if nearly_everywhere(countries):
+        return answer.unhealthy("withheld_nearly_everywhere").says(ref)
     evidence = {"author_id": str(thing["author_id"])} if "author_id" in thing else {}
     if countries:
         scope = str(withheld.get("scope", "")) if isinstance(withheld, dict) else ""

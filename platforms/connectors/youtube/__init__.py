@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from platforms.base import UP, Connector, ContentRef, Outcome, Sighting
+from platforms.base import UP, Connector, ContentRef, Outcome, Sighting, nearly_everywhere
 from platforms.connectors.youtube.addresses import channel
 from platforms.http import Answer, NoAnswer, ask_json
 
@@ -173,8 +173,10 @@ def _viewable(answer: Answer, ref: ContentRef, details: Mapping[str, Any], priva
         if not allowed:
             return answer.says(ref, Outcome.GONE_UNATTRIBUTED, "blocked_everywhere")
         return answer.says(ref, Outcome.GEO_BLOCKED, "region_allowed_only", allowed=",".join(map(str, allowed)))
+    if isinstance(blocked, list) and nearly_everywhere(blocked := [str(country) for country in blocked]):
+        return answer.unhealthy("blocked_nearly_everywhere").says(ref)
     if isinstance(blocked, list) and blocked:
-        return answer.says(ref, Outcome.GEO_BLOCKED, "region_blocked", countries=[str(country) for country in blocked])
+        return answer.says(ref, Outcome.GEO_BLOCKED, "region_blocked", countries=blocked)
     if _part(details, "contentRating").get("ytRating") == "ytAgeRestricted":
         return answer.says(ref, Outcome.AVAILABLE_GATED, "age_restricted")
     return answer.says(ref, Outcome.AVAILABLE, "listed", privacyStatus=privacy)

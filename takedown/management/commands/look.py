@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from platforms import registry
 from platforms.base import AnchoredClock, Connector, ContentRef, Outcome, Sighting
 from platforms.http import Gateway
-from platforms.identity import NotAURL, identify
+from platforms.identity import NotAURL, as_reported, identify
 from platforms.models import Platform
 
 _WHY = {
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         if base := options["api_base"]:
             config = {**config, "api_base_url": base}
             allow = allow | {_host_and_port(base)}
-        sighting = asyncio.run(_look(connector, config, replace(ref, platform=slug), allow))
+        sighting = asyncio.run(_look(connector, config, replace(ref, platform=slug), as_reported(options["url"]), allow))
         self.stdout.write(_plain(sighting, connector))
         if options["as_json"]:
             self.stdout.write(json.dumps(_as_json(sighting)))
@@ -90,10 +90,12 @@ def _host_and_port(base: str) -> str:
     return f"{url.hostname.strip('[]')}:{url.port or (443 if url.protocol == 'https:' else 80)}"
 
 
-async def _look(connector: type[Connector], config: Mapping[str, Any], ref: ContentRef, allow: frozenset[str]) -> Sighting:
+async def _look(connector: type[Connector], config: Mapping[str, Any], ref: ContentRef, reported: str, allow: frozenset[str]) -> Sighting:
     clock = AnchoredClock.local()
     async with Gateway(clock, contact=settings.CONTACT, allow=allow) as gateway:
-        return (await connector(config, gateway, clock).observe([ref]))[0]
+        eyes = connector(config, gateway, clock)
+        eyes.reported[ref] = reported
+        return (await eyes.observe([ref]))[0]
 
 
 def _plain(sighting: Sighting, connector: type[Connector]) -> str:

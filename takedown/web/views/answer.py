@@ -79,7 +79,7 @@ def _answer(request: HttpRequest, found: TakedownRequest, now: datetime) -> Http
     order = orders.order_of(found)
     written = order.fields if order else {}
     reference = written.get("reference_number", found.number)
-    urls = written.get("urls", [found.item.canonical_url])
+    urls = written.get("urls", found.item.addresses)
     context: dict[str, Any] = {"number": found.number, "reference": reference, "urls": urls, "kinds": AnswerKind}
     context |= {"refusal": orders.why_not_answerable(found), "closed": found.status in CLOSED}
     asked = request.GET.get("form", "")

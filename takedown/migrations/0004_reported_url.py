@@ -1,0 +1,18 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = (("takedown", "0003_rollups"),)
+
+    operations = (
+        migrations.AddField(
+            model_name="flaggeditem",
+            name="reported_url",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="The address of the first report, as it was reported, where that is another one.",
+            ),
+        ),
+    )
