@@ -79,18 +79,6 @@ def copy(rows: int) -> None:
     lines = (f"https://host.example/copy/{row}\t{rest}" for row in range(rows))
     columns = ["url", "outcome", "category", "severity", "language", "note", "client_reference"]
     columns += ["fingerprint", "idempotency_key", "call_fingerprint", "place"]
-        "url",
-        "outcome",
-        "category",
-        "severity",
-        "language",
-        "note",
-        "client_reference",
-        "fingerprint",
-        "idempotency_key",
-        "call_fingerprint",
-        "place",
-    ]
     with transaction.atomic(), connection.cursor() as cursor:
         source = io.StringIO("\n".join(lines) + "\n")
         cursor.copy_from(source, Report._meta.db_table, columns=(*columns, "agency_id", "item_id", "request_id", "submitted_at"))

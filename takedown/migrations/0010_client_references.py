@@ -21,6 +21,18 @@ class Migration(migrations.Migration):
     dependencies = [("takedown", "0003_rollups")]
 
     operations = [
+        migrations.AlterField(
+            model_name="deadlinepolicy",
+            name="counting_rule",
+            field=models.CharField(
+                choices=[
+                    ("elapsed_exact", "Elapsed time, to the second"),
+                    ("full_hours_1182_71", "Whole hours and days, Regulation 1182/71"),
+                ],
+                default="elapsed_exact",
+                max_length=20,
+            ),
+        ),
         migrations.CreateModel(
             name="Client",
             fields=[
