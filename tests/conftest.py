@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from platforms.models import Platform
@@ -18,8 +19,11 @@ from platforms.sandbox import config_for
 from platforms.sandbox.server import serving
 from platforms.sandbox.world import World
 from takedown import embedded
+from tests.patience import PATIENCE
 
 embedded.hold(django_settings.VAR, django_settings.EMBEDDED)
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 RHYTHM = {"dense_seconds": 300, "growth": 0, "running_max_seconds": 300, "idle_max_seconds": 300, "lead_seconds": 0.2, "jitter": 0}
 CONFIRM = {"attributed": [2, 0], "unattributed": [2, 0]}
@@ -67,10 +71,10 @@ def run_server(start: Callable[[], Any]) -> Iterator[str]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(main()), daemon=True)
     thread.start()
-    ready.wait(10)
+    assert ready.wait(PATIENCE)
     yield address[0]
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(PATIENCE)
     loop.close()
 
 
