@@ -65,8 +65,9 @@ SELECT item_id, platform_id, agency_id, opened_at, CASE WHEN closed_at IS NULL T
 FROM takedown_takedownrequest;
 
 INSERT INTO takedown_report (
-    agency_id, url, item_id, request_id, outcome, category, severity, language, note, client_reference, fingerprint, submitted_at)
-SELECT agency_id, 'https://host.example/posts/' || item_id, item_id, id, 'created', category, severity, 'en', '', 'ref-' || id, '', opened_at
+    agency_id, url, item_id, request_id, outcome, category, severity, language, note, client_reference, fingerprint, idempotency_key, call_fingerprint, place,
+    submitted_at)
+SELECT agency_id, 'https://host.example/posts/' || item_id, item_id, id, 'created', category, severity, 'en', '', 'ref-' || id, '', '', '', 0, opened_at
 FROM takedown_takedownrequest;
 
 INSERT INTO platforms_lookminute (platform_id, for_agency, minute, looks, indeterminate, had_been_up, disappeared, anchors, late_anchors, latest_anchor_ms)

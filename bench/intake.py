@@ -75,9 +75,10 @@ def copy(rows: int) -> None:
     if like is None:
         raise SystemExit("Nothing to copy like")
     ids, now = (like["agency_id"], like["item_id"], like["request_id"]), timezone.now().isoformat()
-    rest = f"created\ta_incite\tmedium\t\t\t\t\t{ids[0]}\t{ids[1]}\t{ids[2]}\t{now}"
+    rest = f"created\ta_incite\tmedium\t\t\t\t\t\t\t0\t{ids[0]}\t{ids[1]}\t{ids[2]}\t{now}"
     lines = (f"https://host.example/copy/{row}\t{rest}" for row in range(rows))
-    columns = ("url", "outcome", "category", "severity", "language", "note", "client_reference", "fingerprint")
+    columns = ["url", "outcome", "category", "severity", "language", "note", "client_reference"]
+    columns += ["fingerprint", "idempotency_key", "call_fingerprint", "place"]
     with transaction.atomic(), connection.cursor() as cursor:
         source = io.StringIO("\n".join(lines) + "\n")
         cursor.copy_from(source, Report._meta.db_table, columns=(*columns, "agency_id", "item_id", "request_id", "submitted_at"))

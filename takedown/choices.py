@@ -145,7 +145,7 @@ class DurationUnit(TextChoices):
 
 class CountingRule(TextChoices):
     ELAPSED_EXACT = "elapsed_exact", "Elapsed time, to the second"
-    FULL_HOURS = "full_hours_1182_71", "Full hours, Regulation 1182/71"
+    WHOLE_UNITS = "full_hours_1182_71", "Whole hours and days, Regulation 1182/71"
 
 
 class ClockEventKind(TextChoices):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -60,7 +61,7 @@ class PolicyTerms(Protocol):
 
     @property
     def holiday_regions(self) -> Sequence[str]:
-        """ISO 3166 codes such as `FR` or `GB-SCT`. A holiday in any of them is not a working day."""
+        """ISO 3166 codes such as `FR` or `GB-SCT`. A day off in any of them is not a working day; without any, weekends are off."""
 
     @property
     def extra_holidays(self) -> Sequence[str]:
@@ -68,7 +69,7 @@ class PolicyTerms(Protocol):
 
     @property
     def counting_rule(self) -> str:
-        """A `CountingRule`; matters for hours only."""
+        """A `CountingRule`; minutes are always elapsed time."""
 
 
 class ClockFact(Protocol):
@@ -159,23 +160,25 @@ def period_end(policy: PolicyTerms, start: datetime) -> datetime | None:
 
     Minutes and hours are elapsed time. Days, weeks and months end at the same wall time in the policy's zone (31 August + 6 months is
     the last of February; a wall time the clocks skip is read with the offset before the change, one they repeat is the first). Working
-    days exclude the day of the start, Saturdays, Sundays and holidays, and end with the midnight that ends the last one (s. 3 Terrorism
-    Act 2006). Under `full_hours_1182_71` the hour of the start does not count (Art. 3(1) Regulation (EEC, Euratom) 1182/71).
+    days exclude the day of the start and days off, and end with the midnight that ends the last one (s. 3 Terrorism Act 2006).
+
+    Under `full_hours_1182_71` (Art. 3 Regulation (EEC, Euratom) 1182/71) the hour of the start does not count, nor does its day; days,
+    weeks and months end with the midnight that ends their last day, which is moved as `not_the_last` says.
     """
     unit = DurationUnit(policy.unit)
     if unit == DurationUnit.NONE:
         return None
     if policy.duration < 1:
         raise ValueError(f"A period of {policy.duration} {unit} is no period")
-    local = start.astimezone(ZoneInfo(policy.timezone))
-    if unit == DurationUnit.HOURS and policy.counting_rule == CountingRule.FULL_HOURS:
+    local, whole = start.astimezone(ZoneInfo(policy.timezone)), policy.counting_rule == CountingRule.WHOLE_UNITS
+    if unit == DurationUnit.HOURS and whole:
         start += timedelta(hours=1) - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
     if unit in ELAPSED:
         return start.astimezone(UTC) + policy.duration * ELAPSED[unit]
-    if unit == DurationUnit.WORKING_DAYS:
-        last = _nth_working_day(policy, local.date())
-        return datetime.combine(last + timedelta(days=1), time(), local.tzinfo).astimezone(UTC)
-    return (local + CALENDAR[unit] * policy.duration).replace(fold=0).astimezone(UTC)
+    if unit != DurationUnit.WORKING_DAYS and not whole:
+        return (local + CALENDAR[unit] * policy.duration).replace(fold=0).astimezone(UTC)
+    last = _nth_working_day(policy, local.date()) if unit == DurationUnit.WORKING_DAYS else _last_whole_day(policy, local.date())
+    return datetime.combine(last + timedelta(days=1), time(), local.tzinfo).astimezone(UTC)
 
 
 def warnings_of(minutes: Iterable[int], due: datetime) -> list[datetime]:
@@ -192,30 +195,79 @@ def iso_day(text: str) -> date:
 
 
 def is_working_day(policy: PolicyTerms, day: date) -> bool:
-    """Whether a day is neither a weekend nor a holiday in any of the policy's regions."""
+    """Whether nobody in any of the policy's regions has a weekend or holiday on a day, and the policy does not name it."""
     return not why_off(policy, day)
 
 
 def why_off(policy: PolicyTerms, day: date) -> tuple[str, ...]:
-    """Why a day is no working day: `Saturday`, `Christmas Day (GB-ENG, GB-SCT)`, `named by the policy`. Empty for a working day."""
-    regions: dict[str, list[str]] = {}
+    """Why a day is no working day: `Saturday`, `Friday (IL)`, `Boxing Day (GB-ENG, GB-SCT)`, `named by the policy`. Empty if it is one.
+
+    Each region has its own weekend, and Saturdays on which it works. Without a region, and under Regulation 1182/71 (Art. 2(2)), Saturdays
+    and Sundays are off whatever the region does.
+    """
+    reasons: dict[str, list[str]] = {}
     for region in policy.holiday_regions:
-        if name := public_holidays(region, day.year).get(day):
-            regions.setdefault(name, []).append(region)
-    weekend = [f"{day:%A}"] if day.weekday() >= SATURDAY else []
+        for reason in days_off(region, day.year).get(day, ()):
+            reasons.setdefault(reason, []).append(region)
+    weekday = f"{day:%A}"
+    resting = reasons.pop(weekday, [])
+    if not policy.holiday_regions or policy.counting_rule == CountingRule.WHOLE_UNITS:
+        weekend = [weekday] if day.weekday() >= SATURDAY else []
+    else:
+        weekend = [weekday if len(resting) == len(policy.holiday_regions) else _in(weekday, resting)] if resting else []
     named = ["named by the policy"] if day.isoformat() in policy.extra_holidays else []
-    return (*weekend, *(f"{name} ({', '.join(where)})" for name, where in regions.items()), *named)
+    return (*weekend, *(_in(name, where) for name, where in reasons.items()), *named)
 
 
 @lru_cache(maxsize=512)
-def public_holidays(region: str, year: int) -> Mapping[date, str]:
-    """English names of the public holidays of one region (`FR`, `GB-NIR`) in one year. Raises ValueError for a region nobody knows."""
+def days_off(region: str, year: int) -> Mapping[date, tuple[str, ...]]:
+    """The days on which one region (`FR`, `GB-NIR`) does not work, and why: the weekday of a weekend, English names of public holidays.
+
+    Raises ValueError for a region nobody knows.
+    """
     country, _, subdivision = region.partition("-")
     try:
-        found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
+        calendar = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language="en_US")
     except NotImplementedError as error:
         raise ValueError(f"Unknown holiday region {region!r}") from error
-    return MappingProxyType(dict(found))
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return MappingProxyType({day: _why_off(calendar, day) for day in days if not calendar.is_working_day(day)})
+
+
+def _why_off(calendar: holidays.HolidayBase, day: date) -> tuple[str, ...]:
+    weekend, name = calendar.is_weekend(day), calendar.get(day)
+    return (*([f"{day:%A}"] if weekend else []), *([name] if name else []))
+
+
+def _in(reason: str, regions: Sequence[str]) -> str:
+    return f"{reason} ({', '.join(regions)})"
+
+
+def nominal_last_day(policy: PolicyTerms, first: date) -> date:
+    """The day of the same date, or of the same weekday, in the last month or week; for months the last of a shorter one."""
+    return first + CALENDAR[DurationUnit(policy.unit)] * policy.duration
+
+
+def not_the_last(policy: PolicyTerms, first: date, day: date) -> str:
+    """Why a period in days, weeks or months from the day `first` cannot end on a day under Regulation 1182/71; empty where it can.
+
+    It ends on a working day (Art. 3(4)), and two days or more hold at least two working days (Art. 3(5)).
+    """
+    if off := why_off(policy, day):
+        return f"{'; '.join(off)} (Art. 3(4))"
+    days = (first + timedelta(days=number) for number in range(1, (day - first).days + 1))
+    short = policy.unit == DurationUnit.DAYS and policy.duration == 1
+    if short or len(list(islice((one for one in days if is_working_day(policy, one)), 2))) == 2:
+        return ""
+    return "it would be the only working day of the period (Art. 3(5))"
+
+
+def _last_whole_day(policy: PolicyTerms, first: date) -> date:
+    day = nominal_last_day(policy, first)
+    while not_the_last(policy, first, day):
+        day += timedelta(days=1)
+    return day
 
 
 def _nth_working_day(policy: PolicyTerms, day: date) -> date:

@@ -22,6 +22,8 @@ from takedown.deadlines import (
     PolicyTerms,
     due_at,
     in_order,
+    nominal_last_day,
+    not_the_last,
     period_end,
     read_clock,
     why_off,
@@ -38,7 +40,9 @@ HAPPENED = {
     ClockEventKind.VOIDED: "The request was declared void",
     ClockEventKind.WITHDRAWN: "The request was withdrawn",
 }
-FULL_HOURS = "Art. 3(1) Regulation (EEC, Euratom) 1182/71"
+REGULATION = "Regulation (EEC, Euratom) 1182/71"
+SENSITIVE = frozenset({DurationUnit.HOURS, DurationUnit.DAYS, DurationUnit.WEEKS, DurationUnit.MONTHS})
+"""Units that the two counting rules count differently."""
 TCO = "Regulation (EU) 2021/784"
 ARTICLES = {
     ClockEventKind.OBSTACLE_STARTED: f"Art. 3(7) {TCO}",
@@ -87,8 +91,8 @@ def explain(policy: PolicyTerms, events: Iterable[ProvenFact]) -> tuple[Step, ..
 
 
 def rule_sensitive(policy: PolicyTerms, events: Iterable[ClockFact]) -> datetime | None:
-    """The deadline under the other counting rule; None where there is no deadline or the policy does not count in hours."""
-    return due_at(_OtherRule(policy), events) if policy.unit == DurationUnit.HOURS else None
+    """The deadline under the other counting rule; None where there is no deadline or the rules count the policy's unit alike."""
+    return due_at(_OtherRule(policy), events) if policy.unit in SENSITIVE else None
 
 
 def when(at: datetime, zone: ZoneInfo) -> str:
@@ -97,13 +101,13 @@ def when(at: datetime, zone: ZoneInfo) -> str:
 
 
 class _OtherRule:
-    """A policy in hours, counted the other way."""
+    """A policy, counted the other way."""
 
     def __init__(self, policy: PolicyTerms) -> None:
         self.start_event, self.duration, self.unit, self.timezone = policy.start_event, policy.duration, policy.unit, policy.timezone
         self.holiday_regions, self.extra_holidays = policy.holiday_regions, policy.extra_holidays
         exact = policy.counting_rule == CountingRule.ELAPSED_EXACT
-        self.counting_rule = CountingRule.FULL_HOURS if exact else CountingRule.ELAPSED_EXACT
+        self.counting_rule = CountingRule.WHOLE_UNITS if exact else CountingRule.ELAPSED_EXACT
 
 
 def _fact(policy: PolicyTerms, fact: ProvenFact, before: Clock, after: Clock) -> tuple[str, bool]:
@@ -155,6 +159,8 @@ def _period(policy: PolicyTerms, start: datetime) -> Iterator[Step]:
         yield from _elapsed(policy, unit, start, end)
     elif unit == DurationUnit.WORKING_DAYS:
         yield from _working_days(policy, start, end)
+    elif policy.counting_rule == CountingRule.WHOLE_UNITS:
+        yield from _whole_days(policy, unit, start, end)
     else:
         yield from _calendar(policy, unit, start, end)
 
@@ -164,7 +170,9 @@ def _elapsed(policy: PolicyTerms, unit: DurationUnit, start: datetime, end: date
     counted = end - policy.duration * ELAPSED[unit]
     if counted != start:
         hour = counted - ELAPSED[unit]
-        text = f"The hour in which it happened, from {_clock(hour, zone)} to {_clock(counted, zone)}, does not count ({FULL_HOURS})."
+        text = (
+            f"The hour in which it happened, from {_clock(hour, zone)} to {_clock(counted, zone)}, does not count (Art. 3(1) {REGULATION})."
+        )
         yield Step(hour, text, False)
     text = f"The period is {_amount(policy)} of elapsed time from {when(counted, zone)}: nights, weekends and holidays count."
     if counted.astimezone(zone).utcoffset() != end.astimezone(zone).utcoffset():
@@ -184,6 +192,21 @@ def _working_days(policy: PolicyTerms, start: datetime, end: datetime) -> Iterat
         else:
             number += 1
             yield Step(day, f"{_day(day)}: working day {number} of {policy.duration}.")
+    yield Step(end, f"The period ends with the midnight that ends {_day(last)}.")
+
+
+def _whole_days(policy: PolicyTerms, unit: DurationUnit, start: datetime, end: datetime) -> Iterator[Step]:
+    zone = ZoneInfo(policy.timezone)
+    first, last = start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date()
+    day, rule = nominal_last_day(policy, first), "3(2)(b)" if unit == DurationUnit.DAYS else "3(2)(c)"
+    yield Step(first, f"{_day(first)}: the day in which it happened does not count (Art. 3(1) {REGULATION}).", False)
+    text = f"The period is {_amount(policy)}; weekends and holidays within it count. Its last day would be {_day(day)} (Art. {rule})."
+    if unit == DurationUnit.MONTHS and day.day != first.day:
+        text += f" {day:%B %Y} has no day {first.day}."
+    yield Step(day, text)
+    while day < last:
+        yield Step(day, f"{_day(day)} cannot be the last day: {not_the_last(policy, first, day)}.", False)
+        day += timedelta(days=1)
     yield Step(end, f"The period ends with the midnight that ends {_day(last)}.")
 
 

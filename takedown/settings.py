@@ -253,7 +253,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": None,
 }
-DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "takedown.api.problems.ProblemFormatter"}
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "takedown.api.problems.ProblemFormatter", "NESTED_FIELD_SEPARATOR": "/"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Takedown",
     "DESCRIPTION": "Report extremist content and follow what becomes of it.",

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from platforms.models import Platform
@@ -20,8 +21,11 @@ from platforms.sandbox.server import serving
 from platforms.sandbox.world import World
 from takedown import embedded
 from takedown.models import walls
+from tests.patience import PATIENCE
 
 embedded.hold(django_settings.VAR, django_settings.EMBEDDED)
+hypothesis_settings.register_profile("any machine", deadline=None)
+hypothesis_settings.load_profile("any machine")
 
 RHYTHM = {"dense_seconds": 300, "growth": 0, "running_max_seconds": 300, "idle_max_seconds": 300, "lead_seconds": 0.2, "jitter": 0}
 CONFIRM = {"attributed": [2, 0], "unattributed": [2, 0]}
@@ -69,10 +73,10 @@ def run_server(start: Callable[[], Any]) -> Iterator[str]:
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(main()), daemon=True)
     thread.start()
-    ready.wait(10)
+    assert ready.wait(PATIENCE)
     yield address[0]
     loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
+    thread.join(PATIENCE)
     loop.close()
 
 

@@ -34,6 +34,7 @@ from takedown.models import (
     Agency,
     AnswerLink,
     ApiKey,
+    Client,
     ClockEvent,
     DeadlinePolicy,
     FlaggedItem,
@@ -104,12 +105,22 @@ class PolicyFactory(DjangoModelFactory[DeadlinePolicy]):
     valid_from = EPOCH
 
 
+class ClientFactory(DjangoModelFactory[Client]):
+    class Meta:
+        model = Client
+        django_get_or_create = ("agency", "name")
+
+    agency = SubFactory(AgencyFactory)
+    name = "case system"
+
+
 class ApiKeyFactory(DjangoModelFactory[ApiKey]):
     class Meta:
         model = ApiKey
 
     agency = SubFactory(AgencyFactory)
-    name = Sequence(lambda n: f"client {n}")
+    client = SubFactory(ClientFactory, agency=SelfAttribute("..agency"))
+    name = Sequence(lambda n: f"key {n}")
     hint = "tdk_test"
     digest = Sequence(lambda n: ApiKey.digest_of(f"secret {n}"))
     scopes = List([ApiKey.Scope.REPORTS_WRITE, ApiKey.Scope.REPORTS_READ, ApiKey.Scope.REQUESTS_READ])

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from takedown import embedded
+from tests.patience import eventually
 
 SCRIPT = """
 import sys
@@ -56,10 +56,8 @@ def test_the_servers_are_shared_and_the_last_one_stops_them(tmp_path: Path) -> N
     third.communicate()
     assert embedded.is_alive(postmaster(tmp_path)), "a killed process cannot stop them"
     leave(user_of(tmp_path))
-    deadline = time.monotonic() + 10
-    while (tmp_path / "postgres" / "postmaster.pid").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not (tmp_path / "postgres" / "postmaster.pid").exists(), "the next one that leaves cleans up"
+    left = tmp_path / "postgres" / "postmaster.pid"
+    assert eventually(lambda: not left.exists()), "the next one that leaves cleans up"
 
 
 def test_a_production_install_without_the_wheels_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if scheme.lower() != self.keyword.lower():
             return None
         now = timezone.now()
-        key = ApiKey.objects.live(now).select_related("agency").filter(digest=ApiKey.digest_of(secret.strip())).first()
+        key = ApiKey.objects.live(now).select_related("agency", "client").filter(digest=ApiKey.digest_of(secret.strip())).first()
         if key is None:
             raise AuthenticationFailed("This key is unknown, expired or revoked.")
         if key.last_used_at is None or now - key.last_used_at > timedelta(minutes=1):

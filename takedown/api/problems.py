@@ -9,6 +9,7 @@ from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 TITLES = {
     400: "The request is not valid",
@@ -22,6 +23,11 @@ TITLES = {
     422: "The same key came with other data",
     500: "Something went wrong on our side",
 }
+
+
+def pointer(*steps: str | None) -> str:
+    """A JSON pointer to a field; what is about the whole points at what it is in."""
+    return "".join(f"/{step}" for step in steps if step not in {None, api_settings.NON_FIELD_ERRORS_KEY})
 
 
 class TooLargeError(APIException):
@@ -39,15 +45,26 @@ class NotPossibleError(APIException):
     default_code = "not_possible"
 
 
+class KeyReusedError(APIException):
+    """An idempotency key came with another body than before."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
+
+
+class ReferenceReusedError(APIException):
+    """A client's reference came with another report than before."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "client_reference_reused"
+
+
 class ProblemFormatter(ExceptionFormatter):
     """`errors` points at each field; clients branch on `code`."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
         status = self.exc.status_code
-        errors = [
-            {"pointer": "/" + error.attr.replace(".", "/") if error.attr else "", "code": error.code, "detail": error.detail}
-            for error in error_response.errors
-        ]
+        errors = [{"pointer": pointer(error.attr), "code": error.code, "detail": error.detail} for error in error_response.errors]
         return {
             "type": f"urn:takedown:problem:{errors[0]['code'] if len(errors) == 1 else error_response.type}",
             "title": TITLES.get(status, "Error"),

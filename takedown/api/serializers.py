@@ -1,18 +1,25 @@
 """What goes in and out, field by field. Nothing is writable that is not listed."""
 
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from rest_framework import serializers
 
 from takedown.choices import Category, ReportOutcome, RequestStatus, Severity, VerdictValue
-from takedown.intake import MOST_LINES, Draft
+from takedown.intake import MOST_LINES
 from takedown.models import Report, TakedownRequest
+
+MOST_UNKNOWN = 10
+"""More unknown fields than this are not named one by one."""
 
 
 class Text(serializers.CharField):
-    """Text that PostgreSQL can store: no NUL (checked by DRF), no lone surrogates."""
+    """Text that PostgreSQL can store: no NUL (checked by DRF), no lone surrogates. A number is no text: 1.10 would be kept as 1.1."""
 
     def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
         text = str(super().to_internal_value(data))
         try:
             text.encode()
@@ -21,12 +28,35 @@ class Text(serializers.CharField):
         return text
 
 
-class ReportIn(serializers.Serializer[Draft]):
+class Exact(serializers.Serializer[Any]):
+    """Refuses fields that it does not know: a misspelt name must not lose what it carries. By itself: a body without fields."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping) and (strange := [name for name in data if name not in self.fields]):
+            errors = {_token(name): [_unknown(name, self.fields.keys())] for name in strange[:MOST_UNKNOWN]}
+            raise serializers.ValidationError(errors, code="unknown_field")
+        return super().to_internal_value(data)
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    if close := get_close_matches(name, known, n=1):
+        return f"Unknown field. Did you mean {close[0]}?"
+    return f"Unknown field. Known: {', '.join(known) or 'none'}."
+
+
+def _token(name: str) -> str:
+    """A name as part of a JSON pointer (RFC 6901), without what no answer could carry."""
+    return name.encode(errors="replace").decode().replace("~", "~0").replace("/", "~1")
+
+
+class ReportIn(Exact):
     """One report."""
 
     url = Text(max_length=8000, help_text="Where the content is. Defanged forms (hxxp, [.]) are understood.")
     category = serializers.ChoiceField(choices=Category.choices)
-    client_reference = Text(max_length=200, required=False, default="", allow_blank=True, help_text="Yours; comes back in every answer.")
+    client_reference = Text(
+        max_length=200, required=False, default="", allow_blank=True, help_text="Yours for this report: sent again, it is not filed again."
+    )
     policy = Text(max_length=64, required=False, default="", allow_blank=True, help_text="Key of a deadline policy; empty: the default.")
     note = Text(max_length=20_000, required=False, default="", allow_blank=True, help_text="Why it is illegal; sent to the platform.")
     language = Text(max_length=35, required=False, default="", allow_blank=True, help_text="BCP 47 tag of the content.")
@@ -43,7 +73,7 @@ class EachByItself(serializers.ListField):
         return reports
 
 
-class BatchIn(serializers.Serializer[Any]):
+class BatchIn(Exact):
     """Many reports. Each is filed or refused by itself."""
 
     reports = EachByItself(child=ReportIn(), allow_empty=False, max_length=MOST_LINES)
@@ -124,10 +154,11 @@ class ReportOut(serializers.ModelSerializer[Report]):
         read_only_fields = fields
 
 
-class RefusalOut(serializers.Serializer[Any]):
-    """Why one report of a batch was not filed."""
+class ErrorOut(serializers.Serializer[Any]):
+    """One thing that is wrong."""
 
-    pointer = serializers.CharField()
+    pointer = serializers.CharField(help_text="The field as a JSON pointer; empty for the whole.")
+    code = serializers.CharField()
     detail = serializers.CharField()
 
 
@@ -136,7 +167,7 @@ class FiledOut(serializers.Serializer[Any]):
 
     index = serializers.IntegerField()
     report = ReportOut(allow_null=True)
-    error = RefusalOut(allow_null=True)
+    error = ErrorOut(allow_null=True)
 
 
 class BatchOut(serializers.Serializer[Any]):
@@ -153,14 +184,6 @@ class LookOut(serializers.Serializer[Any]):
     item = serializers.IntegerField()
     paused = serializers.BooleanField(help_text="The platform is paused: no look before `paused_until`.")
     paused_until = serializers.DateTimeField(allow_null=True, help_text="Null where it is not paused, or paused until somebody resumes it.")
-
-
-class ErrorOut(serializers.Serializer[Any]):
-    """One thing that is wrong."""
-
-    pointer = serializers.CharField(help_text="The field as a JSON pointer; empty for the whole.")
-    code = serializers.CharField()
-    detail = serializers.CharField()
 
 
 class ProblemOut(serializers.Serializer[Any]):

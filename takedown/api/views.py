@@ -1,23 +1,24 @@
 """The REST interface. Each handler parses, calls one verb, renders."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from takedown import intake, polling
 from takedown.api.filters import RequestFilter
 from takedown.api.pagination import ById
-from takedown.api.problems import NotPossibleError
-from takedown.api.serializers import BatchIn, BatchOut, LookOut, ProblemOut, ReportIn, ReportOut, RequestOut
+from takedown.api.problems import KeyReusedError, NotPossibleError, ReferenceReusedError, pointer
+from takedown.api.serializers import BatchIn, BatchOut, Exact, LookOut, ProblemOut, ReportIn, ReportOut, RequestOut
 from takedown.models import ApiKey, FlaggedItem, Report, TakedownRequest
 from takedown.models.errors import NotPossible
 from takedown.verdicts import database_now
@@ -27,20 +28,13 @@ IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Send the same key with a repeated call and nothing is filed twice. A key counts for your API key and this route only.",
+    description="Send the same key with a repeated call and nothing is filed twice. A key counts for your client and this route only.",
 )
 
 
 def _problems(*codes: int) -> Mapping[Any, Any]:
     """How the schema names the errors of a route; 401 and 403 are those of all."""
     return {(code, "application/problem+json"): ProblemOut for code in sorted({400, 401, 403, *codes})}
-
-
-class KeyReusedError(APIException):
-    """An idempotency key came with another body than before."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
 
 
 class View(APIView):
@@ -74,14 +68,18 @@ def _key(request: Request) -> ApiKey:
     return key
 
 
-def _file(request: Request, rows: Mapping[int | None, dict[str, Any]]) -> list[intake.Filed]:
-    """File the reports, by their place in a batch; None: the only one. A batch and a single report never share an idempotency key."""
+def _file(request: Request, route: str, rows: Mapping[int, dict[str, Any]]) -> list[intake.Filed]:
+    """File the reports, by their place in the call. A batch and a single report never share an idempotency key."""
     key, token = _key(request), request.headers.get("Idempotency-Key", "")
     if len(token) > 200 or not token.isprintable():
         raise ValidationError({"Idempotency-Key": "At most 200 printable characters."})
-    names = [f"key{key.pk}/report:{token}" if place is None else f"key{key.pk}:{token}:{place}" for place in rows]
-    drafts = [intake.Draft(**row, idempotency_key=name if token else None) for name, row in zip(names, rows.values(), strict=True)]
-    return intake.submit(agency=key.agency, drafts=drafts, actor=key, now=database_now())
+    body = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
+    call = intake.Call(f"{route}:{token}", body) if token else None
+    drafts = [intake.Draft(**row, place=place) for place, row in rows.items()]
+    try:
+        return intake.submit(agency=key.agency, drafts=drafts, actor=key, now=database_now(), call=call)
+    except intake.KeyReused as error:
+        raise KeyReusedError(str(error)) from error
 
 
 def _loaded(agency_reports: QuerySet[Report], filed: Iterable[intake.Filed]) -> dict[int, Report]:
@@ -97,17 +95,15 @@ class Reports(View):
     @extend_schema(
         operation_id="report_create",
         request=ReportIn,
-        responses={201: ReportOut, 200: ReportOut, **_problems(413, 415, 422)},
+        responses={201: ReportOut, 200: ReportOut, **_problems(409, 413, 415, 422)},
         parameters=[IDEMPOTENCY],
     )
     def post(self, request: Request) -> Response:
         body = ReportIn(data=request.data)
         body.is_valid(raise_exception=True)
-        (filed,) = _file(request, {None: body.validated_data})
-        if filed.conflict:
-            raise KeyReusedError(filed.error)
+        (filed,) = _file(request, "report", {0: body.validated_data})
         if filed.report is None:
-            raise ValidationError({"policy" if filed.error.startswith("Unknown policy") else "url": filed.error})
+            raise (ReferenceReusedError if filed.conflict else ValidationError)({filed.field: [filed.error]})
         report = _loaded(Report.objects.for_agency(_key(request).agency), [filed])[filed.report.pk]
         return Response(ReportOut(report).data, status=status.HTTP_200_OK if filed.repeated else status.HTTP_201_CREATED)
 
@@ -117,13 +113,15 @@ class ReportBatch(View):
 
     scopes: ClassVar = {"POST": ApiKey.Scope.REPORTS_WRITE}
 
-    @extend_schema(operation_id="report_batch", request=BatchIn, responses={207: BatchOut, **_problems(413, 415)}, parameters=[IDEMPOTENCY])
+    @extend_schema(
+        operation_id="report_batch", request=BatchIn, responses={207: BatchOut, **_problems(413, 415, 422)}, parameters=[IDEMPOTENCY]
+    )
     def post(self, request: Request) -> Response:
         body = BatchIn(data=request.data)
         body.is_valid(raise_exception=True)
         rows: Sequence[ReportIn] = body.validated_data["reports"]
-        sound: dict[int | None, Any] = {place: row.validated_data for place, row in enumerate(rows) if not row.errors}
-        filed = dict(zip(sound, _file(request, sound), strict=True))
+        sound = {place: row.validated_data for place, row in enumerate(rows) if not row.errors}
+        filed = dict(zip(sound, _file(request, "batch", sound), strict=True))
         reports = _loaded(Report.objects.for_agency(_key(request).agency), filed.values())
         results = [_result(place, row, filed.get(place), reports) for place, row in enumerate(rows)]
         refused = sum(one["report"] is None for one in results)
@@ -134,11 +132,13 @@ def _result(place: int, row: ReportIn, filed: intake.Filed | None, reports: Mapp
     """What became of one report of a batch: the report, or the first thing that is wrong with it."""
     if filed and filed.report:
         return {"index": place, "report": ReportOut(reports[filed.report.pk]).data, "error": None}
-    pointer, detail = f"/reports/{place}", filed.error if filed else ""
-    if filed is None:
+    if filed:
+        field, detail, code = filed.field, filed.error, ReferenceReusedError.default_code if filed.conflict else "invalid"
+    else:
         field, (detail, *_) = next(iter(row.errors.items()))
-        pointer += "" if field == api_settings.NON_FIELD_ERRORS_KEY else f"/{field}"
-    return {"index": place, "report": None, "error": {"pointer": pointer, "detail": detail}}
+        code = detail.code
+    error = {"pointer": pointer("reports", str(place), field), "code": code, "detail": detail}
+    return {"index": place, "report": None, "error": error}
 
 
 @extend_schema_view(get=extend_schema(responses={200: ReportOut, **_problems(404)}))
@@ -182,6 +182,7 @@ class Look(View):
     scopes: ClassVar = {"POST": ApiKey.Scope.REPORTS_WRITE}
 
     def ask(self, item: FlaggedItem) -> Response:
+        Exact(data=self.request.data).is_valid(raise_exception=True)
         try:
             pause = polling.look_now(item=item, actor=_key(self.request), now=database_now())
         except NotPossible as error:
@@ -193,7 +194,7 @@ class Look(View):
 class LookAtItem(Look):
     """Ask for a look at an item."""
 
-    @extend_schema(operation_id="item_look", request=None, responses={202: LookOut, **_problems(404, 409)})
+    @extend_schema(operation_id="item_look", request=None, responses={202: LookOut, **_problems(404, 409, 413, 415)})
     def post(self, request: Request, pk: int) -> Response:
         return self.ask(get_object_or_404(FlaggedItem.objects.for_agency(_key(request).agency), pk=pk))
 
@@ -201,7 +202,7 @@ class LookAtItem(Look):
 class LookAtRequest(Look):
     """Ask for a look at what a request is about."""
 
-    @extend_schema(operation_id="request_look", request=None, responses={202: LookOut, **_problems(404, 409)})
+    @extend_schema(operation_id="request_look", request=None, responses={202: LookOut, **_problems(404, 409, 413, 415)})
     def post(self, request: Request, pk: int) -> Response:
         requests = TakedownRequest.objects.for_agency(_key(request).agency).select_related("item")
         return self.ask(get_object_or_404(requests, pk=pk).item)

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from platforms.base import ContentRef
 from platforms.identity import NotAURL, as_reported, identify
 from platforms.models import Platform, rows_for
 from takedown.choices import OPEN, Action, Category, Channel, Purpose, ReportOutcome, RequestStatus, Severity
+from takedown.intake.again import Call, by_key, by_reference, lock
 from takedown.models import Agency, ApiKey, DeadlinePolicy, FlaggedItem, Report, TakedownRequest, User, Watch
 from takedown.models.event import Actor, line, record_all
 from takedown.models.item import identity_of
@@ -34,10 +35,12 @@ class Draft:
     note: str = ""
     language: str = ""
     severity: str = Severity.MEDIUM
-    idempotency_key: str | None = None
+    place: int = 0
+    """Where it stands in its call."""
 
     def fingerprint(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """The same for what says the same, wherever it stands."""
+        return hashlib.sha256(json.dumps({**asdict(self), "place": None}, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,12 @@ class Filed:
     draft: Draft
     report: Report | None = None
     error: str = ""
+    field: str = ""
+    """The field of the draft that the error is about."""
     repeated: bool = False
-    """The same draft came before under the same idempotency key; `report` is that one."""
+    """The same draft came before, in the same call or under the same reference; `report` is that one."""
     conflict: bool = False
-    """The idempotency key was used before for another draft."""
+    """The reference belongs to a report that says something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,51 +74,56 @@ class _Accepted:
         return exact if exact != self.ref.canonical_url else ""
 
 
-def submit(*, agency: Agency, drafts: Sequence[Draft], actor: User | ApiKey, now: datetime) -> list[Filed]:
-    """File each draft or say why not; a bad one never stops a good one. Results in the order of the drafts."""
+def submit(*, agency: Agency, drafts: Sequence[Draft], actor: User | ApiKey, now: datetime, call: Call | None = None) -> list[Filed]:
+    """File each draft or say why not; a bad one never stops a good one. Results in the order of the drafts.
+
+    A call that came before is answered with what it led to then, and so is a client's report that has the reference of another and says
+    the same. Raises KeyReused, and files nothing, where a call's key came before with another body.
+    """
+    client = actor.client if isinstance(actor, ApiKey) else None
+    owned = Report.objects.for_agency(agency).filter(client=client)
+    references = {draft.client_reference for draft in drafts if draft.client_reference and client}
     results: dict[int, Filed] = {}
     with transaction.atomic():
-        _repeated(agency, drafts, results)
+        lock(client or agency, call, references)
+        before, referenced = by_key(owned, call), by_reference(owned, references)
         policies = {key: policy for key, policy in in_force(agency, now).items() if policy.purpose == Purpose.REMOVAL}
         choose = chooser(agency)
-        accepted = []
+        accepted: list[_Accepted] = []
         for index, draft in enumerate(drafts):
-            if index not in results and (one := _accept(index, draft, policies, choose, results)):
+            if report := before.get(draft.place):
+                results[index] = Filed(draft, report, repeated=True)
+            elif report := referenced.get(draft.client_reference):
+                results[index] = _known_by_reference(draft, report)
+            elif one := _accept(index, draft, policies, choose, results):
                 accepted.append(one)
-        if accepted:
-            _file(agency, accepted, actor, now, results)
+        first = _first_of_each_reference(accepted) if client else accepted
+        if first:
+            _file(agency, first, actor, now, call, results)
+        _answer_the_others(accepted, results)
     return [results[index] for index in range(len(drafts))]
 
 
-def _repeated(agency: Agency, drafts: Sequence[Draft], results: dict[int, Filed]) -> None:
-    """Answer drafts whose idempotency key was used before with what it led to then."""
+def _known_by_reference(draft: Draft, report: Report) -> Filed:
+    """The client has a report with this reference: answer that one if the draft says the same, else refuse."""
+    if report.fingerprint == draft.fingerprint():
+        return Filed(draft, report, repeated=True)
+    error = f"You sent this reference before with something else: report {report.pk}. Take another reference for another report."
+    return Filed(draft, error=error, field="client_reference", conflict=True)
+
+
+def _first_of_each_reference(accepted: Sequence[_Accepted]) -> list[_Accepted]:
+    """Those to file: of several with one reference the first."""
     first: dict[str, int] = {}
-    for index, draft in enumerate(drafts):
-        if draft.idempotency_key and first.setdefault(draft.idempotency_key, index) != index:
-            results[index] = Filed(draft, error="This idempotency key stands twice in one call.", conflict=True)
-    keys = sorted(first)
-    if not keys:
-        return
-    # Two clients with one key at the same moment: the second waits here and then finds the first one's report.
-    _lock_keys(agency, keys)
-    before = {
-        report.idempotency_key: report
-        for report in Report.objects.for_agency(agency).filter(idempotency_key__in=keys).select_related("item", "request")
-    }
-    for index, draft in enumerate(drafts):
-        if index not in results and (report := before.get(draft.idempotency_key)):
-            same = report.fingerprint == draft.fingerprint()
-            results[index] = (
-                Filed(draft, report, repeated=True)
-                if same
-                else Filed(draft, error="This idempotency key was used for another report.", conflict=True)
-            )
+    return [one for one in accepted if not (name := one.draft.client_reference) or first.setdefault(name, one.index) == one.index]
 
 
-def _lock_keys(agency: Agency, keys: Sequence[str]) -> None:
-    with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [agency.pk, key])
+def _answer_the_others(accepted: Sequence[_Accepted], results: dict[int, Filed]) -> None:
+    """Drafts of one call that share a reference with one that is filed by now."""
+    filed = {one.draft.client_reference: one.report for one in results.values() if one.report}
+    for one in accepted:
+        if one.index not in results and (report := filed[one.draft.client_reference]):
+            results[one.index] = _known_by_reference(one.draft, report)
 
 
 def _accept(
@@ -123,21 +133,21 @@ def _accept(
     try:
         ref = identify(draft.url)
     except NotAURL as error:
-        results[index] = Filed(draft, error=str(error))
+        results[index] = Filed(draft, error=str(error), field="url")
         return None
-    problem, key = "", draft.policy or choose(ref.platform, draft.category)
+    field, problem, key = "", "", draft.policy or choose(ref.platform, draft.category)
     if draft.category not in Category.values:
-        problem = f"Unknown category. Known: {', '.join(Category.values)}."
+        field, problem = "category", f"Unknown category. Known: {', '.join(Category.values)}."
     elif draft.severity not in Severity.values:
-        problem = f"Unknown severity. Known: {', '.join(Severity.values)}."
+        field, problem = "severity", f"Unknown severity. Known: {', '.join(Severity.values)}."
     elif draft.policy and draft.policy not in policies:
-        problem = f"Unknown policy {draft.policy!r}. Known: {', '.join(sorted(policies))}."
+        field, problem = "policy", f"Unknown policy {draft.policy!r}. Known: {', '.join(sorted(policies))}."
     elif key not in policies:
-        problem = "No policy applies. Name one, or ask an administrator to set the agency's default."
-    elif any("\x00" in part for part in (draft.url, draft.note, draft.client_reference, draft.language)):
-        problem = "Text must not contain NUL characters."
+        field, problem = "policy", "No policy applies. Name one, or ask an administrator to set the agency's default."
+    elif nul := next((name for name, value in asdict(draft).items() if "\x00" in str(value)), ""):
+        field, problem = nul, "Text must not contain NUL characters."
     if problem:
-        results[index] = Filed(draft, error=problem)
+        results[index] = Filed(draft, error=problem, field=field)
         return None
     return _Accepted(index, draft, ref, identity_of(ref), policies[key])
 
@@ -147,6 +157,7 @@ def _file(
     accepted: Sequence[_Accepted],
     actor: User | ApiKey,
     now: datetime,
+    call: Call | None,
     results: dict[int, Filed],
 ) -> None:
     platforms = rows_for({one.ref.platform for one in accepted})
@@ -158,7 +169,7 @@ def _file(
         item = items[one.identity]
         outcome = ReportOutcome.CREATED if one.identity in first else ReportOutcome.RETURNED if item.pk in gone else ReportOutcome.KNOWN
         first.discard(one.identity)
-        reports.append(_report(agency, one, item, requests[one.index], outcome, actor, now))
+        reports.append(_report(agency, one, item, requests[one.index], outcome, actor, now, call))
     Report.objects.bulk_create(reports)
     record_all(
         line(Report, report.pk, agency.pk, Action.REPORTED, actor=actor, at=now, now=now, new=str(report.outcome)) for report in reports
@@ -168,7 +179,14 @@ def _file(
 
 
 def _report(
-    agency: Agency, one: _Accepted, item: FlaggedItem, request: TakedownRequest, outcome: ReportOutcome, actor: User | ApiKey, now: datetime
+    agency: Agency,
+    one: _Accepted,
+    item: FlaggedItem,
+    request: TakedownRequest,
+    outcome: ReportOutcome,
+    actor: User | ApiKey,
+    now: datetime,
+    call: Call | None,
 ) -> Report:
     draft = one.draft
     return Report(
@@ -182,8 +200,11 @@ def _report(
         language=draft.language,
         note=draft.note,
         client_reference=draft.client_reference,
-        idempotency_key=draft.idempotency_key,
-        fingerprint=draft.fingerprint() if draft.idempotency_key else "",
+        idempotency_key=call.key if call else "",
+        call_fingerprint=call.fingerprint if call else "",
+        place=draft.place,
+        fingerprint=draft.fingerprint(),
+        client=actor.client if isinstance(actor, ApiKey) else None,
         submitted_by=actor if isinstance(actor, User) else None,
         submitted_with=actor if isinstance(actor, ApiKey) else None,
         submitted_at=now,

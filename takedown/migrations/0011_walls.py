@@ -141,7 +141,7 @@ def _statements() -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = (("takedown", "0004_reported_url"), ("platforms", "0002_for_agency"))
+    dependencies = (("takedown", "0010_client_references"), ("platforms", "0002_for_agency"))
     operations = (
         migrations.CreateModel(
             name="AnswerLink",

@@ -4,6 +4,7 @@ from takedown.models.agency import Agency
 from takedown.models.alert import Alert
 from takedown.models.apikey import ApiKey
 from takedown.models.approval import Approval
+from takedown.models.client import Client
 from takedown.models.clock import ClockEvent
 from takedown.models.duty import Duty
 from takedown.models.event import Event
@@ -25,6 +26,7 @@ __all__ = [
     "AnswerLink",
     "ApiKey",
     "Approval",
+    "Client",
     "ClockEvent",
     "DeadlinePolicy",
     "Duty",

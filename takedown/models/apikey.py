@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from takedown.models.agency import Agency
+from takedown.models.client import Client
 from takedown.models.scope import AgencyQuerySet
 
 PREFIX = "tdk_"
@@ -28,6 +29,7 @@ class ApiKey(models.Model):
         REQUESTS_READ = "requests:read", "Read requests"
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="api_keys")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="api_keys")
     name = models.CharField(max_length=100)
     hint = models.CharField(max_length=12, editable=False, help_text="First characters, to tell keys apart.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -51,7 +53,8 @@ class ApiKey(models.Model):
 
     @classmethod
     def issue(cls, *, agency: Agency, name: str, scopes: list[str]) -> "tuple[ApiKey, str]":
-        """A new key and its secret, which cannot be shown again."""
+        """A new key of the client of that name and its secret, which cannot be shown again."""
         secret = PREFIX + secrets.token_urlsafe(32)
-        key = cls.objects.create(agency=agency, name=name, scopes=scopes, hint=secret[:8], digest=cls.digest_of(secret))
+        client, _ = Client.objects.get_or_create(agency=agency, name=name)
+        key = cls.objects.create(agency=agency, client=client, name=name, scopes=scopes, hint=secret[:8], digest=cls.digest_of(secret))
         return key, secret

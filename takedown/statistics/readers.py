@@ -98,8 +98,8 @@ def _removal(found: Tally) -> Removal:
 
 
 def nominal_seconds(policy: DeadlinePolicy) -> int | None:
-    """Length of a policy's period where it is the same for every request; None for months, working days, full hours and no period."""
-    if policy.counting_rule == CountingRule.FULL_HOURS or policy.unit not in _SECONDS:
+    """Length of a policy's period where it is the same for every request; None for months, working days, whole units and no period."""
+    if policy.counting_rule == CountingRule.WHOLE_UNITS or policy.unit not in _SECONDS:
         return None
     return policy.duration * _SECONDS[DurationUnit(policy.unit)]
 

@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.text import capfirst
 
-from takedown.choices import DurationUnit, Purpose, StartEvent
-from takedown.deadlines import iso_day, public_holidays
+from takedown.choices import CountingRule, DurationUnit, Purpose, StartEvent
+from takedown.deadlines import days_off, iso_day
 from takedown.models import Agency, DeadlinePolicy
 from takedown.policies import TERMS, successor, terms_of
 from takedown.web.due import duration
@@ -24,7 +24,7 @@ LABELS = {
     "timezone": "Zone",
     "holiday_regions": "Holidays of",
     "extra_holidays": "Further days off",
-    "counting_rule": "Hours count as",
+    "counting_rule": "Counts",
     "four_eyes": "A second person approves",
     "warn_before": "Warns before the deadline",
     "complies_when": "Complied when",
@@ -33,10 +33,10 @@ LABELS = {
 }
 HINTS = {
     "duration": "0 where there is no fixed period.",
-    "timezone": "In which days, months and full hours are counted, such as Europe/Paris.",
-    "holiday_regions": "For working days. Codes such as FR or GB-SCT, separated by commas.",
-    "extra_holidays": "For working days. Dates such as 2026-12-24, separated by commas.",
-    "counting_rule": "Matters for hours only.",
+    "timezone": "In which days, months and whole hours are counted, such as Europe/Paris.",
+    "holiday_regions": "Their weekends and holidays are no working days. Codes such as FR or GB-SCT, separated by commas.",
+    "extra_holidays": "No working days either. Dates such as 2026-12-24, separated by commas.",
+    "counting_rule": "Under Regulation 1182/71 the hour or day of the event does not count, and days end at midnight, on a working day.",
     "warn_before": "Minutes, the fewest first, such as 15, 240. Empty: no warning.",
     "complies_when": "In words below. What is withheld in some countries counts as up whatever is chosen here.",
     "regions": "Countries such as FR, or EU for its 27 States, separated by commas. Empty: everywhere.",
@@ -64,9 +64,12 @@ def calendar_of(policy: DeadlinePolicy) -> str:
         return "None"
     if policy.unit in (DurationUnit.MINUTES, DurationUnit.HOURS):
         return f"{policy.get_counting_rule_display()}; every hour counts"
-    if policy.unit != DurationUnit.WORKING_DAYS:
-        return f"{policy.timezone}; every day counts"
-    return f"{policy.timezone}; off: {', '.join(['weekends', *policy.holiday_regions, *policy.extra_holidays])}"
+    off = f"off: {', '.join(['weekends', *policy.holiday_regions, *policy.extra_holidays])}"
+    if policy.unit == DurationUnit.WORKING_DAYS:
+        return f"{policy.timezone}; {off}"
+    if policy.counting_rule == CountingRule.WHOLE_UNITS:
+        return f"{policy.timezone}; every day counts, and the last is a working day; {off}"
+    return f"{policy.timezone}; every day counts"
 
 
 def difference(old: datetime | None, new: datetime | None) -> str:
@@ -112,7 +115,7 @@ class TermsForm(PolicyForm):
         regions: list[str] = self.cleaned_data["holiday_regions"]
         for region in regions:
             try:
-                public_holidays(region, self.now.year)
+                days_off(region, self.now.year)
             except ValueError as error:
                 raise forms.ValidationError(str(error)) from error
         return regions

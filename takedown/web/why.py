@@ -30,8 +30,8 @@ def why(request: TakedownRequest) -> Why:
         return Why(problem=f"The deadline on record cannot be explained any more: {error}")
     due_at, rule, problem = steps[-1].at, "", ""
     if other:
-        full = policy.counting_rule != CountingRule.FULL_HOURS
-        how = "in full hours (Regulation 1182/71)" if full else "as elapsed time, to the second,"
+        whole = policy.counting_rule != CountingRule.WHOLE_UNITS
+        how = "in whole hours and days (Regulation 1182/71)" if whole else "as elapsed time, to the second,"
         rule = f"Counted {how} it would be due " + ("at the same instant." if other == due_at else f"on {when(other, zone)}.")
     if due_at != request.due_at:
         kept = f"the deadline on record is {when(request.due_at, zone)}" if request.due_at else "no deadline is on record"

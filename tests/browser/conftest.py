@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from platforms.models import Breaker, Hold, LookMinute, Pause, PauseReason
@@ -17,6 +17,9 @@ from takedown import polling
 from takedown.choices import AlertKind, VerdictValue
 from takedown.models import Alert, TakedownRequest, User
 from tests.factories import Cast, PlatformFactory, PolicyFactory, cast, in_verdict
+from tests.patience import PATIENCE
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -108,7 +111,7 @@ def at_desk(person: User, live_server: LiveServer, browser: Browser, complaints:
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}, permissions=["clipboard-read"])
-    context.set_default_timeout(5000)
+    context.set_default_timeout(PATIENCE * 1000)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     page = context.new_page()

@@ -1,6 +1,5 @@
 """Deadlines are looked at on time, whatever else happens to the item."""
 
-import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,9 +48,9 @@ def sight(request: TakedownRequest, outcome: Outcome, sent: datetime, answered: 
     return Watch.objects.get(item=request.item)
 
 
-def seconds_to(watch: Watch) -> float:
-    assert watch.next_look_at is not None
-    return (watch.next_look_at - timezone.now()).total_seconds()
+def within(watch: Watch, seconds: float) -> bool:
+    """Whether the next look is due in so many seconds at the latest."""
+    return watch.next_look_at is not None and watch.next_look_at <= timezone.now() + timedelta(seconds=seconds)
 
 
 @pytest.mark.usefixtures("_calm")
@@ -62,7 +61,7 @@ def test_a_look_that_spans_the_deadline_is_followed_by_another_at_once(sandbox: 
     assert request.due_at is not None
     watch = sight(request, outcome, request.due_at - timedelta(seconds=4), request.due_at - timedelta(seconds=0.5))
     assert watch.is_anchor
-    assert seconds_to(watch) <= 0
+    assert within(watch, 0)
 
 
 @pytest.mark.usefixtures("_calm")
@@ -85,7 +84,7 @@ def test_an_undecided_deadline_hides_no_later_one(sandbox: Sandbox) -> None:
     new.refresh_from_db()
     assert (watch.anchor_at, watch.unproven_since) == (new.due_at, old.due_at)
     assert watch.is_anchor
-    assert seconds_to(watch) < 6
+    assert within(watch, 5)
 
 
 @pytest.mark.usefixtures("_calm")
@@ -101,7 +100,7 @@ def test_a_deadline_that_nobody_could_tell_of_is_looked_at_soon_although_it_was_
     watch = sight(request, Outcome.INDETERMINATE, now, now)
     assert request.verdict == VerdictValue.MET
     assert watch.unproven_since is not None
-    assert seconds_to(watch) < 120
+    assert within(watch, 120)
 
 
 def test_a_return_that_is_reported_and_sent_before_anybody_looks_is_not_closed_on_old_news(sandbox: Sandbox) -> None:
@@ -144,7 +143,7 @@ def test_a_look_asked_for_during_a_look_is_made(sandbox: Sandbox) -> None:
     polling.look_now(item=request.item, actor=UserFactory.create(), now=timezone.now())
     assert polling.look_once(claims) == 1
     watch = Watch.objects.get(item=request.item)
-    assert (watch.is_anchor, seconds_to(watch) <= 0) == (True, True)
+    assert (watch.is_anchor, within(watch, 0)) == (True, True)
 
 
 def test_pages_that_hang_do_not_hold_up_a_deadline(sandbox: Sandbox, settings: DjangoSettings) -> None:
@@ -153,11 +152,9 @@ def test_pages_that_hang_do_not_hold_up_a_deadline(sandbox: Sandbox, settings: D
         report(sandbox.add("web", (-60, "timeout")))
     urgent = report(sandbox.add("web", (-60, "available")), "one_minute")
     start_clock(urgent, timezone.now() - timedelta(seconds=70))
-    begun = time.monotonic()
     polling.work()
-    assert time.monotonic() - begun > 1.4
     run = Observation.objects.get(item=urgent.item)
-    assert (run.first_answered - Observation.objects.exclude(pk=run.pk).earliest("first_sent").first_sent).total_seconds() < 1
+    assert run.first_answered < Observation.objects.exclude(pk=run.pk).earliest("first_answered").first_answered
     urgent.refresh_from_db()
     assert urgent.verdict == VerdictValue.BREACHED
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from takedown.choices import ClockEventKind as Kind
 from takedown.choices import ClockState, CountingRule, DurationUnit
-from takedown.deadlines import due_at, is_working_day, iso_day, period_end, public_holidays, read_clock, warnings_of
+from takedown.deadlines import days_off, due_at, is_working_day, iso_day, period_end, read_clock, warnings_of, why_off
 
 UK = ("GB-ENG", "GB-SCT", "GB-NIR", "GB-WLS")
 
@@ -129,12 +129,12 @@ def test_a_period_ends_where_its_unit_says(unit: str, duration: int, zone: str, 
     ],
 )
 def test_under_full_hours_the_hour_of_the_event_does_not_count(zone: str, start: str, end: str) -> None:
-    terms = Terms(timezone=zone, counting_rule=CountingRule.FULL_HOURS)
+    terms = Terms(timezone=zone, counting_rule=CountingRule.WHOLE_UNITS)
     assert due_at(terms, facts(("received", start))) == at(end)
 
 
-def test_full_hours_matter_for_hours_only() -> None:
-    terms = Terms(unit="minutes", duration=60, counting_rule=CountingRule.FULL_HOURS)
+def test_minutes_are_elapsed_time_under_every_rule() -> None:
+    terms = Terms(unit="minutes", duration=60, counting_rule=CountingRule.WHOLE_UNITS)
     assert due_at(terms, facts(("received", "14:20:30"))) == at("15:20:30")
 
 
@@ -243,9 +243,32 @@ def test_what_makes_no_sense_is_refused(terms: Terms, fact: Fact) -> None:
 
 
 def test_holidays_are_those_of_the_region() -> None:
-    assert date(2026, 7, 14) in public_holidays("FR", 2026)
-    assert date(2026, 6, 15) in public_holidays("GB-SCT", 2026)
-    assert date(2026, 6, 15) not in public_holidays("GB-ENG", 2026)
+    assert days_off("FR", 2026)[date(2026, 7, 14)] == ("National Day",)
+    assert date(2026, 6, 15) in days_off("GB-SCT", 2026)
+    assert date(2026, 6, 15) not in days_off("GB-ENG", 2026)
+
+
+@pytest.mark.parametrize(
+    ("regions", "day", "reasons"),
+    [
+        ((), "2026-11-13", ()),
+        ((), "2026-11-14", ("Saturday",)),
+        (("JO",), "2026-11-13", ("Friday",)),
+        (("JO",), "2026-11-15", ()),
+        (("AE",), "2021-11-12", ("Friday",)),  # the weekend moved in 2022
+        (("AE",), "2021-11-14", ()),
+        (("AE",), "2022-11-11", ()),
+        (("AE",), "2022-11-13", ("Sunday",)),
+        (("HU",), "2026-08-08", ()),  # a Saturday worked for 21 August
+        (("HU",), "2026-08-15", ("Saturday",)),
+        (("FR", "JO"), "2026-11-13", ("Friday (JO)",)),
+        (("FR", "JO"), "2026-11-14", ("Saturday",)),
+        (("FR", "JO"), "2026-11-15", ("Sunday (FR)",)),
+        (("FR", "HU"), "2026-08-08", ("Saturday (FR)",)),
+    ],
+)
+def test_each_region_has_its_weekend_and_the_saturdays_it_works(regions: tuple[str, ...], day: str, reasons: tuple[str, ...]) -> None:
+    assert why_off(replace(NOTICE, holiday_regions=regions), date.fromisoformat(day)) == reasons
 
 
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Cairo"])

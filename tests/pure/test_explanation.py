@@ -194,6 +194,21 @@ def test_elapsed_hours_over_a_change_of_the_clocks_name_both_ends(zone: str, sta
             "from 19:00:00 IST to 20:00:00 IST, does not count",
         ),
         (
+            Terms(duration=2, unit="days", counting_rule="full_hours_1182_71"),
+            "2026-03-06T10:00",
+            "Friday 6 March 2026: the day in which it happened does not count (Art. 3(1) Regulation (EEC, Euratom) 1182/71).\n"
+            "The period is 2 calendar days; weekends and holidays within it count. Its last day would be Sunday 8 March 2026 "
+            "(Art. 3(2)(b)).\n"
+            "Sunday 8 March 2026 cannot be the last day: Sunday (Art. 3(4)).\n"
+            "Monday 9 March 2026 cannot be the last day: it would be the only working day of the period (Art. 3(5)).\n"
+            "The period ends with the midnight that ends Tuesday 10 March 2026.",
+        ),
+        (
+            Terms(duration=6, unit="months", counting_rule="full_hours_1182_71"),
+            "2026-08-31T10:00",
+            "Its last day would be Sunday 28 February 2027 (Art. 3(2)(c)). February 2027 has no day 31.\nSunday 28 February 2027 cannot",
+        ),
+        (
             Terms(unit="none", duration=0),
             "2026-03-02T10:00",
             "The policy sets no fixed period.\nSo the clock runs, and there is no deadline.",
@@ -323,10 +338,11 @@ def test_what_proves_a_fact_stays_with_it() -> None:
         (replace(ONE_HOUR, counting_rule="full_hours_1182_71"), "15:20:30"),
         (replace(ONE_HOUR, timezone="Asia/Kolkata"), "15:30:00"),
         (replace(ONE_HOUR, unit="minutes", duration=60), None),
+        (replace(ONE_HOUR, unit="days"), "2026-03-04T00:00"),
         (NOTICE, None),
     ],
 )
-def test_hours_are_sensitive_to_the_rule_of_counting(policy: Terms, other: str | None) -> None:
+def test_hours_and_days_are_sensitive_to_the_rule_of_counting(policy: Terms, other: str | None) -> None:
     assert rule_sensitive(policy, facts(("received", "14:20:30"))) == (other and at(other))
     assert rule_sensitive(policy, []) is None
 
@@ -337,7 +353,7 @@ POLICIES = st.builds(
     duration=st.integers(1, 30),
     unit=st.sampled_from([unit.value for unit in DurationUnit if unit != DurationUnit.NONE]),
     timezone=ZONES,
-    holiday_regions=st.lists(st.sampled_from([*UK, "FR", "DE-BY", "US"]), unique=True, max_size=3),
+    holiday_regions=st.lists(st.sampled_from([*UK, "FR", "DE-BY", "US", "IL", "HU"]), unique=True, max_size=3),
     extra_holidays=st.lists(st.dates(date(2020, 1, 1), date(2035, 1, 1)).map(date.isoformat), max_size=3),
     counting_rule=st.sampled_from([rule.value for rule in CountingRule]),
 ) | st.builds(Terms, unit=st.just("none"), duration=st.just(0))

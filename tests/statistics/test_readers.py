@@ -62,7 +62,7 @@ def test_the_deadline_of_a_chosen_policy_is_drawn_even_where_one_was_extended() 
     [
         (90, DurationUnit.MINUTES, CountingRule.ELAPSED_EXACT, 5_400),
         (24, DurationUnit.HOURS, CountingRule.ELAPSED_EXACT, 86_400),
-        (24, DurationUnit.HOURS, CountingRule.FULL_HOURS, None),
+        (24, DurationUnit.HOURS, CountingRule.WHOLE_UNITS, None),
         (2, DurationUnit.WEEKS, CountingRule.ELAPSED_EXACT, 1_209_600),
         (2, DurationUnit.WORKING_DAYS, CountingRule.ELAPSED_EXACT, None),
         (1, DurationUnit.MONTHS, CountingRule.ELAPSED_EXACT, None),

@@ -1,7 +1,10 @@
 """Taking reports in: nothing lost, nothing doubled."""
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,8 +13,9 @@ from django.utils import timezone
 from platforms.models import Platform
 from takedown import intake
 from takedown.choices import Purpose, RequestStatus, StartEvent
-from takedown.models import Agency, FlaggedItem, PolicyChoice, Report, TakedownRequest, User, Watch
-from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, UserFactory
+from takedown.intake import Call, KeyReused
+from takedown.models import Agency, ApiKey, FlaggedItem, PolicyChoice, Report, TakedownRequest, User, Watch
+from tests.factories import AgencyFactory, ApiKeyFactory, PlatformFactory, PolicyFactory, UserFactory
 
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 SHORT = "hxxps://youtu[.]be/dQw4w9WgXcQ?si=x"
@@ -28,12 +32,28 @@ def agency_of(user: User) -> Agency:
     return user.agency
 
 
-def draft(url: str, **values: str) -> intake.Draft:
+def draft(url: str, **values: Any) -> intake.Draft:
     return intake.Draft(url, **{"category": "a_incite", **values})
 
 
-def submit(user: User, *drafts: intake.Draft) -> list[intake.Filed]:
-    return intake.submit(agency=agency_of(user), drafts=drafts, actor=user, now=timezone.now())
+def submit(actor: User | ApiKey, *drafts: intake.Draft, call: Call | None = None) -> list[intake.Filed]:
+    agency = actor.agency or AgencyFactory.create()
+    return intake.submit(agency=agency, drafts=drafts, actor=actor, now=timezone.now(), call=call)
+
+
+def at_once(file: Callable[[int], list[intake.Filed]], times: int) -> list[intake.Filed]:
+    """What came of so many calls, each on a connection of its own and all begun together."""
+    start = threading.Barrier(times)
+
+    def one(number: int) -> list[intake.Filed]:
+        start.wait()
+        try:
+            return file(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return [filed for results in pool.map(one, range(times)) for filed in results]
 
 
 def test_results_stand_in_the_order_of_the_drafts(alice: User) -> None:
@@ -105,36 +125,77 @@ def test_an_agency_without_a_policy_is_told_what_to_do(alice: User) -> None:
     assert "administrator" in filed.error
 
 
-def test_one_key_twice_in_one_call_files_the_first(alice: User) -> None:
-    first, second = submit(alice, draft(VIDEO, idempotency_key="k"), draft(SHORT, idempotency_key="k"))
-    assert first.report is not None
-    assert second.conflict
-
-
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_make_one_item_and_one_request() -> None:
     PolicyFactory.create(key="referral_voluntary")
     alice = UserFactory.create(username="alice")
-    results: list[intake.Filed] = []
-    start = threading.Barrier(8)
-
-    def file(key: str | None) -> None:
-        start.wait(10)
-        try:
-            results.extend(submit(alice, draft(VIDEO, **({"idempotency_key": key} if key else {}))))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=file, args=("same" if number % 2 else None,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == 8
-    assert all(one.report for one in results)
+    filed = at_once(lambda number: submit(alice, draft(VIDEO), call=Call("same", "x") if number % 2 else None), 8)
+    assert all(one.report for one in filed)
     assert FlaggedItem.objects.count() == Watch.objects.count() == TakedownRequest.objects.count() == 1
     assert Report.objects.count() == 5, "four without a key and one for the four that shared a key"
     assert Report.objects.filter(outcome="created").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_for_two_bodies_at_once_files_one_of_them() -> None:
+    """Their reports stand at different places, so that nothing but the key can tell that they are two."""
+    PolicyFactory.create(key="referral_voluntary")
+    alice = UserFactory.create(username="alice")
+    refused = []
+
+    def file(number: int) -> list[intake.Filed]:
+        try:
+            return submit(alice, draft(f"https://host.example/{number}", place=number), call=Call("same", str(number)))
+        except KeyReused as error:
+            refused.append(error)
+            return []
+
+    (filed,) = at_once(file, 4)
+    assert len(refused) == 3
+    assert Report.objects.get() == filed.report
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_reference_at_once_is_one_report() -> None:
+    PolicyFactory.create(key="referral_voluntary")
+    key = ApiKeyFactory.create()
+    filed = at_once(
+        lambda number: submit(key, *[draft(f"https://host.example/{n}", client_reference=f"r{n}") for n in (1, 2, 3)[:: number or -1]]), 2
+    )
+    assert sorted(one.repeated for one in filed) == [False] * 3 + [True] * 3
+    assert sorted(Report.objects.values_list("client_reference", flat=True)) == ["r1", "r2", "r3"]
+
+
+@pytest.mark.django_db
+def test_a_reference_belongs_to_the_client_whatever_key_it_uses() -> None:
+    PolicyFactory.create(key="referral_voluntary")
+    first = ApiKeyFactory.create()
+    second, other = ApiKeyFactory.create(client=first.client), ApiKeyFactory.create(client__name="another system")
+    one = draft(VIDEO, client_reference="7")
+    filed = [submit(actor, one)[0] for actor in (first, second, other)]
+    assert [each.repeated for each in filed] == [False, True, False]
+    assert filed[0].report == filed[1].report
+
+
+def test_persons_may_use_a_reference_as_often_as_they_like(alice: User) -> None:
+    filed = submit(alice, draft(VIDEO, client_reference="7"), draft("https://host.example/a", client_reference="7"))
+    assert [one.repeated for one in filed] == [False, False]
+    assert Report.objects.filter(client=None, client_reference="7").count() == 2
+
+
+@pytest.mark.django_db
+def test_of_several_with_one_reference_the_first_sound_one_is_filed() -> None:
+    PolicyFactory.create(key="referral_voluntary")
+    bad, good = draft("nothing", client_reference="7"), draft(VIDEO, client_reference="7")
+    filed = submit(ApiKeyFactory.create(), bad, good, good, draft("https://host.example/a", client_reference="7"))
+    report = Report.objects.get()
+    assert [(one.report, one.repeated, one.conflict) for one in filed] == [
+        (None, False, False),
+        (report, False, False),
+        (report, True, False),
+        (None, False, True),
+    ]
+    assert f"report {report.pk}" in filed[3].error
 
 
 class TestPreview:

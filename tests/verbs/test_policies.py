@@ -124,7 +124,7 @@ def test_two_at_the_same_time_wait_for_each_other() -> None:
         other.start()
         while not blocked_on_a_lock():
             assert other.is_alive(), "it did not wait"
-    other.join(10)
+    other.join()
     assert len(refused) == 1
     assert DeadlinePolicy.objects.get(agency=people.agency).duration == 2
 

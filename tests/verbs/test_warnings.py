@@ -15,6 +15,7 @@ from takedown.choices import AlertKind, ClockEventKind, RequestStatus
 from takedown.models import Alert, TakedownRequest, Watch
 from takedown.verdicts import ClockFact, record_clock_events, warn
 from tests.factories import PolicyFactory, RequestFactory, WatchFactory
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -214,7 +215,7 @@ def test_two_workers_do_not_warn_twice(at: Sweep) -> None:
         TakedownRequest.objects.select_for_update().get(pk=request.pk)
         second = threading.Thread(target=other)
         second.start()
-        second.join(10)
+        second.join(PATIENCE)
     assert (counts, at(50)) == ([0], 1)
     TakedownRequest.objects.update(warn_at=START + timedelta(minutes=45))  # as if its own work had been lost
     assert (at(50), warned(request)) == (1, [(45, 60)])

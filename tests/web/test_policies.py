@@ -294,7 +294,7 @@ def test_a_request_page_explains_its_deadline(alice: Client, people: Cast) -> No
     )
     assert "The period is 1 hour of elapsed time from" in told
     assert "So it is due on" in told
-    assert "Counted in full hours (Regulation 1182/71) it would be due on" in told
+    assert "Counted in whole hours and days (Regulation 1182/71) it would be due on" in told
     policy = "Policy Removal order, one hour , version 1 Complied Removed, everywhere"
     assert f"{policy} Source Art. 3(3) Regulation (EU) 2021/784 Sanction None given" in told
     assert "Beware" not in told

@@ -82,13 +82,10 @@ def _file(request: SignedIn, agency: Agency, form: FlagForm, text: str) -> HttpR
     lines = intake.preview(agency=agency, text=text)
     data = {name: value for name, value in form.cleaned_data.items() if name != "token"}
     # A second click sends the same form and finds the first one's reports; Back and an edit make another token.
-    token = hashlib.sha256(repr((form.cleaned_data["token"], text, sorted(data.items()))).encode()).hexdigest()[:32]
-    drafts = [
-        intake.Draft(url=line.typed, idempotency_key=f"{token}:{index}", **data)
-        for index, line in enumerate(lines)
-        if line.verdict in ACCEPTED
-    ]
-    filed = intake.submit(agency=agency, drafts=drafts, actor=request.user, now=database_now())
+    token = hashlib.sha256(repr((form.cleaned_data["token"], text, sorted(data.items()))).encode()).hexdigest()
+    drafts = [intake.Draft(url=line.typed, place=place, **data) for place, line in enumerate(lines) if line.verdict in ACCEPTED]
+    call = intake.Call(f"form:{token}", token)
+    filed = intake.submit(agency=agency, drafts=drafts, actor=request.user, now=database_now(), call=call)
     refused = [line for line in lines if line.verdict == intake.PreviewVerdict.NOT_A_URL]
     errors = [(one.draft.url, one.error) for one in filed if one.report is None] + [(line.typed, line.error) for line in refused]
     rest = [typed for typed, _ in errors] + split_urls(text)[intake.MOST_LINES + 1 :]
