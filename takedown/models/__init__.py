@@ -4,6 +4,8 @@ from takedown.models.agency import Agency
 from takedown.models.alert import Alert
 from takedown.models.apikey import ApiKey
 from takedown.models.approval import Approval
+from takedown.models.change import Change
+from takedown.models.client import Client
 from takedown.models.clock import ClockEvent
 from takedown.models.duty import Duty
 from takedown.models.event import Event
@@ -24,6 +26,8 @@ __all__ = [
     "Alert",
     "ApiKey",
     "Approval",
+    "Change",
+    "Client",
     "ClockEvent",
     "DeadlinePolicy",
     "Duty",
