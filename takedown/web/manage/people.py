@@ -124,7 +124,7 @@ def act(deed: Deed) -> Callable[..., HttpResponse]:
             return redirect("manage-people")
         try:
             if not form.is_valid():
-                raise NotPossible(f"{deed.label}: {' '.join(error for errors in form.errors.values() for error in errors)}")
+                raise NotPossible(f"{deed.label}: {' '.join(str(error) for errors in form.errors.values() for error in errors)}")
             path = deed.run(person, form.cleaned_data, request.user)
         except NotPossible as error:
             return _page(request, problem=str(error), status=409)

@@ -127,7 +127,7 @@ def field_for(key: str, default: Any) -> forms.Field:
         "notice_language": partial(forms.RegexField, r"^[a-z]{2}$"),
     }
     told = f"Default: {default}." if isinstance(default, str | int) and default not in {"", 0} else ""
-    words = {"label": label_of(key), "help_text": " ".join(filter(None, (HINTS.get(key, ""), told)))}
+    words: dict[str, Any] = {"label": label_of(key), "help_text": " ".join(filter(None, (HINTS.get(key, ""), told)))}
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **words)
     if isinstance(default, int):
