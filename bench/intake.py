@@ -35,6 +35,7 @@ def run(reports: int) -> None:
     from django.utils import timezone
     from rest_framework.test import APIClient
 
+    from takedown.administration import issue_key  # after the environment is set
     from takedown.models import Agency, ApiKey, DeadlinePolicy  # after the environment is set
 
     with connection.cursor() as cursor:
@@ -42,7 +43,9 @@ def run(reports: int) -> None:
     agency = Agency.objects.create(name="Bench", slug="bench")
     DeadlinePolicy.objects.create(key="referral_voluntary", name="Bench", duration=24, unit="hours", valid_from=timezone.now())
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Api-Key {ApiKey.issue(agency=agency, name='bench', scopes=ApiKey.Scope.values)[1]}")
+    now = timezone.now()
+    _, secret = issue_key(agency=agency, client_name="bench", scopes=ApiKey.Scope.values, expires_at=None, actor=None, now=now)
+    client.credentials(HTTP_AUTHORIZATION=f"Api-Key {secret}")
     serial = iter(range(10**9))
 
     def batches() -> None:

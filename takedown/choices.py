@@ -18,6 +18,7 @@ __all__ = [
     "AlertKind",
     "AnswerKind",
     "Category",
+    "ChangeOf",
     "Channel",
     "ClockEventKind",
     "ClockState",
@@ -42,6 +43,7 @@ class Role(TextChoices):
     SUPERVISOR = "supervisor", "Supervisor"
     AUDITOR = "auditor", "Auditor"
     ADMINISTRATOR = "administrator", "Administrator"
+    OPERATOR = "operator", "Operator"
 
 
 class Category(TextChoices):
@@ -218,6 +220,15 @@ class Action(TextChoices):
     ANSWERED = "answered", "Answer of the platform"
     FINAL = "final", "Order final"
     NOT_FINAL = "not_final", "Order not final after all"
+
+
+class ChangeOf(TextChoices):
+    """What the record of administration is about."""
+
+    KEY = "key", "Key"
+    PERSON = "person", "Person"
+    PLATFORM = "platform", "Platform"
+    AGENCY = "agency", "Agency"
 
 
 class AlertKind(TextChoices):

@@ -1,5 +1,6 @@
 # mypy: disable-error-code="no-untyped-call"
-"""The shared cast: one agency with Alice (analyst), Bob (supervisor), Charlie (auditor) and Dora (administrator), and what they work on.
+"""The shared cast: one agency with Alice (analyst), Bob (supervisor), Charlie (auditor) and Dora (administrator), what they work on, and
+Emil (operator), who belongs to no agency.
 
 `cast()` makes all people at once, `in_verdict(...)` a request whose facts really lead to that verdict. Call factories as
 `UserFactory.create(...)`: the library types that form only.
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
-from factory.declarations import LazyAttribute, LazyFunction, List, SelfAttribute, Sequence, SubFactory
+from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from platforms.models import Platform
@@ -105,25 +106,12 @@ class PolicyFactory(DjangoModelFactory[DeadlinePolicy]):
     valid_from = EPOCH
 
 
-class ClientFactory(DjangoModelFactory[Client]):
-    class Meta:
-        model = Client
-        django_get_or_create = ("agency", "name")
-
-    agency = SubFactory(AgencyFactory)
-    name = "case system"
-
-
-class ApiKeyFactory(DjangoModelFactory[ApiKey]):
-    class Meta:
-        model = ApiKey
-
-    agency = SubFactory(AgencyFactory)
-    client = SubFactory(ClientFactory, agency=SelfAttribute("..agency"))
-    name = Sequence(lambda n: f"key {n}")
-    hint = "tdk_test"
-    digest = Sequence(lambda n: ApiKey.digest_of(f"secret {n}"))
-    scopes = List([ApiKey.Scope.REPORTS_WRITE, ApiKey.Scope.REPORTS_READ, ApiKey.Scope.REQUESTS_READ])
+def issued(agency: Agency, *scopes: str, client: str = "", **more: Any) -> tuple[ApiKey, str]:
+    """A key with these scopes, of a client of its own unless one is named, and its secret. `more`: what `ApiKey.issue` takes besides."""
+    now = timezone.now()
+    name = client or f"client {ApiKey.objects.count()}"
+    owner, _ = Client.objects.get_or_create(agency=agency, name=name, defaults={"created_at": now})
+    return ApiKey.issue(client=owner, scopes=scopes, **{"now": now, "expires_at": now + timedelta(days=1), **more})
 
 
 class ItemFactory(DjangoModelFactory[FlaggedItem]):
@@ -202,17 +190,19 @@ class Cast:
     bob: User
     charlie: User
     dora: User
+    emil: User
 
     def in_role(self, role: str) -> User:
-        return {user.role: user for user in (self.alice, self.bob, self.charlie, self.dora)}[role]
+        return {user.role: user for user in (self.alice, self.bob, self.charlie, self.dora, self.emil)}[role]
 
 
 def cast(agency: str = "north") -> Cast:
-    """The four people of an agency. Those of another agency carry its slug in their name."""
+    """The four people of an agency, and the operator. Those of another agency carry its slug in their name."""
     unit = AgencyFactory.create(slug=agency)
     suffix = "" if agency == "north" else f".{agency}"
     roles = {"alice": Role.ANALYST, "bob": Role.SUPERVISOR, "charlie": Role.AUDITOR, "dora": Role.ADMINISTRATOR}
-    return Cast(unit, **{name: UserFactory.create(username=name + suffix, agency=unit, role=role) for name, role in roles.items()})
+    people = {name: UserFactory.create(username=name + suffix, agency=unit, role=role) for name, role in roles.items()}
+    return Cast(unit, **people, emil=UserFactory.create(username="emil", agency=None, role=Role.OPERATOR))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
 """What an operator types."""
 
-import json
+from datetime import timedelta
 from io import StringIO
-from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
 from platforms import registry
-from platforms.models import MASK, Platform
+from platforms.models import Platform
+from takedown.admin import site
+from takedown.choices import Role
 from takedown.management.reference import DUTIES, POLICIES
-from takedown.models import ApiKey, DeadlinePolicy
-from tests.factories import AgencyFactory, UserFactory
+from takedown.models import Agency, ApiKey, Change, DeadlinePolicy, PolicyChoice, User
+from tests.factories import AgencyFactory, PolicyFactory, UserFactory, issued
 
 pytestmark = pytest.mark.django_db
 
@@ -38,13 +41,25 @@ def test_a_key_is_shown_once_and_works() -> None:
     secret = run("issue_key", agency.slug, "client", "--scope", "requests:read")
     key = ApiKey.objects.get()
     assert (key.scopes, key.digest) == (["requests:read"], ApiKey.digest_of(secret))
+    assert key.expires_at == key.created_at + timedelta(days=365)
+    assert Change.objects.get().actor_name == "command line"
     assert Client().get("/api/v1/requests/", headers={"Authorization": f"Api-Key {secret}"}).status_code == 200
 
 
-@pytest.mark.parametrize(("words", "complaint"), [(("nowhere", "client"), "Known: north"), (("north", "taken"), "another name")])
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("nowhere", "client"), "Known: north"),
+        (("north", "busy"), "two live keys"),
+        (("north", " "), "printable"),
+        (("north", "new", "--days", "0"), "1 or more"),
+        (("north", "new", "--network", "all"), "all"),
+    ],
+)
 def test_a_key_that_cannot_be_issued_says_why(words: tuple[str, str], complaint: str) -> None:
     agency = AgencyFactory.create()
-    ApiKey.issue(agency=agency, name="taken", scopes=[])
+    for _ in range(2):
+        issued(agency, client="busy")
     with pytest.raises(CommandError, match=complaint):
         run("issue_key", *words)
 
@@ -54,62 +69,42 @@ def test_the_demonstration_is_never_started_by_accident() -> None:
         run("demo")
 
 
-def test_credentials_go_into_the_admin_and_never_come_out() -> None:
-    run("setup")
-    root = UserFactory.create(username="root", is_staff=True, is_superuser=True)
+def operator() -> User:
+    return UserFactory.create(username="root", agency=None, role=Role.OPERATOR)
+
+
+def test_whoever_installs_is_an_operator() -> None:
+    run("createsuperuser", "--username", "root", "--email", "", "--no-input")
+    root = User.objects.get()
+    assert (root.role, root.agency) == (Role.OPERATOR, None)
+
+
+MODELS = [model for app in ("takedown", "platforms", "admin", "auth", "axes") for model in apps.get_app_config(app).get_models()]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_the_admin_registers_what_operators_set_up_and_no_case_data(model: type[Model]) -> None:
+    assert site.is_registered(model) == (model in {Agency, DeadlinePolicy, PolicyChoice})
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("flags", [{}, {"is_staff": True, "is_superuser": True}], ids=["plain", "superuser"])
+def test_the_admin_opens_for_the_role_and_not_for_the_flags(role: str, flags: dict[str, bool]) -> None:
+    agency = None if role == Role.OPERATOR else AgencyFactory.create()
     client = Client()
-    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
-    platform = Platform.objects.get(slug="youtube")
-    form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual"}
-    page = reverse("admin:platforms_platform_change", args=[platform.pk])
-    sent = client.post(page, form | {"change_config": '{"api_key": "very-secret", "batch_size": 10}'})
-    assert sent.status_code == 302
-    platform.refresh_from_db()
-    assert platform.config == {"batch_size": 10}
-    assert platform.settings() == {"api_key": "very-secret", "batch_size": 10}
-    assert "very-secret" not in platform.credentials
-    shown = client.get(page).content.decode()
-    assert "very-secret" not in shown
-    assert MASK in shown
-    client.post(page, form | {"change_config": '{"batch_size": null}'})
-    platform.refresh_from_db()
-    assert platform.settings() == {"api_key": "very-secret"}
-    client.post(page, form | {"change_config": '{"api_key": null}'})
-    platform.refresh_from_db()
-    assert platform.settings() == {}
-    refused = client.post(page, form | {"change_config": "[1]"})
-    assert "must be a JSON object" in refused.content.decode()
+    client.force_login(UserFactory.create(agency=agency, role=role, **flags), backend="django.contrib.auth.backends.ModelBackend")
+    pages = ["admin:index", *(f"admin:takedown_{model}_changelist" for model in ("agency", "deadlinepolicy", "policychoice"))]
+    expected = 200 if role == Role.OPERATOR else 403
+    assert {client.get(reverse(page), follow=True).status_code for page in pages} == {expected}
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"daily_quota": "many"}, "Workers could not use this"),
-        ({"daily_quota": -1}, "daily_quota must be 0 or more"),
-        ({"daily_quota": {"a": 1}}, "Workers could not use this"),
-        ({"quota_zone": "Nowhere/City"}, "Nowhere/City"),
-        ({"batch_size": 0}, "batch_size must be at least 1"),
-    ],
-)
-def test_settings_that_workers_could_not_use_are_refused(change: dict[str, Any], message: str) -> None:
-    run("setup")
-    client = Client()
-    client.force_login(
-        UserFactory.create(username="root", is_staff=True, is_superuser=True), backend="django.contrib.auth.backends.ModelBackend"
-    )
-    platform = Platform.objects.get(slug="youtube")
-    form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual"}
-    page = reverse("admin:platforms_platform_change", args=[platform.pk])
-    assert message in client.post(page, form | {"change_config": json.dumps(change)}).content.decode()
-    platform.refresh_from_db()
-    assert platform.config == {}
-    assert client.post(page, form | {"change_config": '{"daily_quota": "10"}'}).status_code == 302
+def test_a_stranger_at_the_admin_signs_in_where_everybody_does() -> None:
+    answer = Client().get(reverse("admin:index"), follow=True)
+    assert answer.redirect_chain[-1][0].startswith(f"{reverse('sign-in')}?next=")
 
 
-def test_case_data_cannot_be_changed_in_the_admin() -> None:
-    root = UserFactory.create(username="root", is_staff=True, is_superuser=True)
-    client = Client()
-    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
-    for model in ("takedownrequest", "event", "report", "observation", "clockevent", "submission", "flaggeditem", "watch", "apikey"):
-        assert client.get(reverse(f"admin:takedown_{model}_changelist")).status_code == 200
-        assert client.get(reverse(f"admin:takedown_{model}_add")).status_code == 403
+def test_an_operator_adds_common_policies_and_never_an_agencys(client: Client) -> None:
+    own = PolicyFactory.create(agency=AgencyFactory.create())
+    client.force_login(operator(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(reverse("admin:takedown_deadlinepolicy_change", args=[own.pk])).status_code == 302
+    assert 'name="agency"' not in client.get(reverse("admin:takedown_deadlinepolicy_add")).content.decode()

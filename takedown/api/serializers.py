@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from takedown.choices import Category, ReportOutcome, RequestStatus, Severity, VerdictValue
 from takedown.intake import MOST_LINES
-from takedown.models import Report, TakedownRequest
+from takedown.models import ApiKey, Report, TakedownRequest
 
 MOST_UNKNOWN = 10
 """More unknown fields than this are not named one by one."""
@@ -79,18 +79,38 @@ class BatchIn(Exact):
     reports = EachByItself(child=ReportIn(), allow_empty=False, max_length=MOST_LINES)
 
 
-class RequestOut(serializers.ModelSerializer[TakedownRequest]):
-    """A request as it stands."""
+VERDICT_FIELDS = (
+    *("status", "closed_at", "last_up", "first_gone", "gone_outcome"),
+    *("verdict", "provisional", "verdict_reason", "adjudicated_verdict"),
+)
+"""What tells, or lets guess, what became of the content."""
+
+
+class MayKnow:
+    """What became of content is told to keys that may read requests; to all others those fields are null."""
+
+    context: dict[str, Any]
+
+    def may_know(self) -> bool:
+        key = self.context["request"].auth
+        return isinstance(key, ApiKey) and ApiKey.Scope.REQUESTS_READ in key.scopes
+
+
+class RequestOut(MayKnow, serializers.ModelSerializer[TakedownRequest]):
+    """A request as it stands. What became of the content, and our status, is null for a key without the scope `requests:read`."""
 
     number = serializers.CharField(read_only=True)
     platform = serializers.CharField(source="platform.slug", read_only=True)
     policy = serializers.CharField(source="policy.key", read_only=True)
     item = serializers.IntegerField(source="item_id", read_only=True)
     url = serializers.CharField(source="item.canonical_url", read_only=True)
-    status = serializers.ChoiceField(choices=RequestStatus.choices, read_only=True)
-    verdict = serializers.ChoiceField(choices=VerdictValue.choices, read_only=True, help_text="What was observed.")
+    status = serializers.ChoiceField(choices=RequestStatus.choices, read_only=True, allow_null=True)
+    verdict = serializers.ChoiceField(choices=VerdictValue.choices, read_only=True, allow_null=True, help_text="What was observed.")
     adjudicated_verdict = serializers.ChoiceField(
-        choices=[("", "none"), *VerdictValue.choices], read_only=True, help_text="What a person decided where observation could not."
+        choices=[("", "none"), *VerdictValue.choices],
+        read_only=True,
+        allow_null=True,
+        help_text="What a person decided where observation could not.",
     )
     last_up = serializers.SerializerMethodField(help_text="When the request that last found the item up was sent.")
 
@@ -119,6 +139,11 @@ class RequestOut(serializers.ModelSerializer[TakedownRequest]):
             "closed_at",
         )
         read_only_fields = fields
+        extra_kwargs: ClassVar = {name: {"allow_null": True} for name in ("provisional", "verdict_reason", "gone_outcome")}
+
+    def to_representation(self, instance: TakedownRequest) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown if self.may_know() else shown | dict.fromkeys(VERDICT_FIELDS)
 
     def get_last_up(self, request: TakedownRequest) -> str | None:
         """While the item is up the watch knows better than the last judgement."""
@@ -129,7 +154,7 @@ class RequestOut(serializers.ModelSerializer[TakedownRequest]):
         return serializers.DateTimeField(allow_null=True).to_representation(fresher) if fresher else None
 
 
-class ReportOut(serializers.ModelSerializer[Report]):
+class ReportOut(MayKnow, serializers.ModelSerializer[Report]):
     """A report and what it led to."""
 
     item = serializers.IntegerField(source="item_id", read_only=True)
@@ -152,6 +177,11 @@ class ReportOut(serializers.ModelSerializer[Report]):
             "requests",
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: Report) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        hidden = instance.outcome == ReportOutcome.RETURNED and not self.may_know()  # it was known, and had been gone
+        return shown | {"outcome": ReportOutcome.KNOWN.value} if hidden else shown
 
 
 class ErrorOut(serializers.Serializer[Any]):

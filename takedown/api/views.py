@@ -105,7 +105,9 @@ class Reports(View):
         if filed.report is None:
             raise (ReferenceReusedError if filed.conflict else ValidationError)({filed.field: [filed.error]})
         report = _loaded(Report.objects.for_agency(_key(request).agency), [filed])[filed.report.pk]
-        return Response(ReportOut(report).data, status=status.HTTP_200_OK if filed.repeated else status.HTTP_201_CREATED)
+        return Response(
+            ReportOut(report, context={"request": request}).data, status=status.HTTP_200_OK if filed.repeated else status.HTTP_201_CREATED
+        )
 
 
 class ReportBatch(View):
@@ -123,15 +125,15 @@ class ReportBatch(View):
         sound = {place: row.validated_data for place, row in enumerate(rows) if not row.errors}
         filed = dict(zip(sound, _file(request, "batch", sound), strict=True))
         reports = _loaded(Report.objects.for_agency(_key(request).agency), filed.values())
-        results = [_result(place, row, filed.get(place), reports) for place, row in enumerate(rows)]
+        results = [_result(request, place, row, filed.get(place), reports) for place, row in enumerate(rows)]
         refused = sum(one["report"] is None for one in results)
         return Response({"filed": len(rows) - refused, "refused": refused, "results": results}, status=status.HTTP_207_MULTI_STATUS)
 
 
-def _result(place: int, row: ReportIn, filed: intake.Filed | None, reports: Mapping[int, Report]) -> dict[str, Any]:
+def _result(request: Request, place: int, row: ReportIn, filed: intake.Filed | None, reports: Mapping[int, Report]) -> dict[str, Any]:
     """What became of one report of a batch: the report, or the first thing that is wrong with it."""
     if filed and filed.report:
-        return {"index": place, "report": ReportOut(reports[filed.report.pk]).data, "error": None}
+        return {"index": place, "report": ReportOut(reports[filed.report.pk], context={"request": request}).data, "error": None}
     if filed:
         field, detail, code = filed.field, filed.error, ReferenceReusedError.default_code if filed.conflict else "invalid"
     else:

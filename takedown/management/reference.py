@@ -260,7 +260,7 @@ def install_policies() -> int:
 
 
 def install_platforms() -> int:
-    """Add a row for each connector that has none; how many. Requests go by hand until an administrator enters a contact."""
+    """Add a row for each connector that has none; how many. Requests go by hand until an operator enters a contact."""
     added = 0
     for slug, connector in registry.connectors().items():
         _, new = Platform.objects.get_or_create(slug=slug, defaults={"name": connector.label, "connector": slug})

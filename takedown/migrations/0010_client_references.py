@@ -1,15 +1,12 @@
-"""Clients own their keys, and what they send is known again by their keys for a call and by their own references.
+"""What clients send is known again by their keys for a call and by their own references.
 
-Every key so far becomes a client of its own. Reports so far stay without one: their references were never promised to be unique.
+Reports so far stay without a client: their references were never promised to be unique.
 """
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-CLIENTS = """
-INSERT INTO takedown_client (agency_id, name, created_at) SELECT agency_id, name, created_at FROM takedown_apikey;
-UPDATE takedown_apikey AS own SET client_id = client.id
-FROM takedown_client AS client WHERE (client.agency_id, client.name) = (own.agency_id, own.name);
+EMPTY = """
 UPDATE takedown_report SET idempotency_key = '' WHERE idempotency_key IS NULL;
 SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
@@ -18,7 +15,7 @@ BACK = "UPDATE takedown_report SET idempotency_key = NULL WHERE idempotency_key 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("takedown", "0004_reported_url")]
+    dependencies = [("takedown", "0007_clients_and_operators")]
 
     operations = [
         migrations.AlterField(
@@ -33,34 +30,8 @@ class Migration(migrations.Migration):
                 max_length=20,
             ),
         ),
-        migrations.CreateModel(
-            name="Client",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=100)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "agency",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="clients", to="takedown.agency"),
-                ),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="client",
-            constraint=models.UniqueConstraint(fields=("agency", "name"), name="client_name_once_per_agency"),
-        ),
-        migrations.AddField(
-            model_name="apikey",
-            name="client",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="api_keys", to="takedown.client"),
-        ),
         migrations.RemoveConstraint(model_name="report", name="report_idempotency_key_once"),
-        migrations.RunSQL(CLIENTS, BACK),
-        migrations.AlterField(
-            model_name="apikey",
-            name="client",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="api_keys", to="takedown.client"),
-        ),
+        migrations.RunSQL(EMPTY, BACK),
         migrations.AlterField(
             model_name="report",
             name="idempotency_key",

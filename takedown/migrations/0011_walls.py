@@ -52,7 +52,7 @@ CREATE TRIGGER takedown_report_stays_as_it_came BEFORE UPDATE ON takedown_report
 """
 KEPT = ("report", "observation", "submission", "takedownrequest", "flaggeditem", "removalorder")
 """Never deleted."""
-APPEND_ONLY = ("event", "clockevent", "approval", "platformanswer")
+APPEND_ONLY = ("event", "clockevent", "approval", "platformanswer", "change")
 """Neither changed nor deleted: row by row that is refused already."""
 
 ROLE = """
@@ -82,10 +82,10 @@ ALTER VIEW takedown_tally SET (security_invoker = true);
 """
 OWNED = (
     *("takedownrequest", "flaggeditem", "report", "watch", "observation", "submission", "event", "clockevent", "duty", "approval", "alert"),
-    *("removalorder", "platformanswer", "answerlink", "apikey", "rollupspan", "rollupmark"),
+    *("removalorder", "platformanswer", "answerlink", "client", "rollupspan", "rollupmark"),
 )
 """Tables with an agency of their own."""
-SHARED = ("deadlinepolicy", "policychoice")
+SHARED = ("deadlinepolicy", "policychoice", "change")
 """Those of which some belong to all."""
 BY_SPAN = ("rollupcount", "rolluphistogram", "rollupopen")
 MINE = "nullif(current_setting('takedown.agency', true), '')::bigint"
@@ -136,6 +136,7 @@ def _statements() -> str:
     parts += [_policy(table, "span_id IN (SELECT id FROM takedown_rollupspan)") for table in BY_SPAN]
     parts.append(_policy("agency", f"id = {MINE}"))
     parts.append(PLATFORMS)
+    parts.append(_policy("apikey", "client_id IN (SELECT id FROM takedown_client)"))
     parts.append(_policy("keepsake", "item_id IN (SELECT id FROM takedown_flaggeditem)"))
     return "\n".join(parts)
 

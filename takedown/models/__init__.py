@@ -4,6 +4,7 @@ from takedown.models.agency import Agency
 from takedown.models.alert import Alert
 from takedown.models.apikey import ApiKey
 from takedown.models.approval import Approval
+from takedown.models.change import Change
 from takedown.models.client import Client
 from takedown.models.clock import ClockEvent
 from takedown.models.duty import Duty
@@ -26,6 +27,7 @@ __all__ = [
     "AnswerLink",
     "ApiKey",
     "Approval",
+    "Change",
     "Client",
     "ClockEvent",
     "DeadlinePolicy",

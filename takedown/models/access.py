@@ -12,7 +12,8 @@ class Permission(TextChoices):
     NOTE = "note", "Write notes"
     LOOK = "look", "Ask for a look now"
     SUPERVISE = "supervise", "Assign, escalate, adjudicate, pause platforms"
-    ADMINISTER = "administer", "Manage people, keys, policies and platforms"
+    ADMINISTER = "administer", "Manage the agency's people, keys and policies"
+    OPERATE = "operate", "Set up platforms and agencies"
 
 
 _ANALYST = frozenset({Permission.READ, Permission.FLAG, Permission.SEND, Permission.NOTE, Permission.LOOK})
@@ -22,4 +23,5 @@ GRANTS: dict[str, frozenset[Permission]] = {
     Role.SUPERVISOR: _ANALYST | {Permission.SUPERVISE},
     Role.AUDITOR: frozenset({Permission.READ}),
     Role.ADMINISTRATOR: frozenset({Permission.READ, Permission.ADMINISTER}),
+    Role.OPERATOR: frozenset({Permission.OPERATE}),
 }

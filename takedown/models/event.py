@@ -69,7 +69,7 @@ def line(
 ) -> Event:
     """An event, not yet saved. `old` and `new` are JSON values."""
     user = actor if isinstance(actor, User) else None
-    name = f"key {actor.name}" if isinstance(actor, ApiKey) else str(actor or "system")
+    name = f"key {actor}" if isinstance(actor, ApiKey) else str(actor or "system")
     return Event(
         agency_id=agency_id,
         subject_type=subject_type.__name__,

@@ -1,6 +1,7 @@
 """Who may see and do what on the screens. The table itself is `takedown.models.access`."""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -17,7 +18,7 @@ P = ParamSpec("P")
 
 
 class SignedIn(HttpRequest):
-    """A request that passed `requires`: somebody of an agency asks."""
+    """A request that passed `requires`: somebody who may asks."""
 
     user: User
 
@@ -25,7 +26,7 @@ class SignedIn(HttpRequest):
 
 
 def agency_of(user: User) -> Agency:
-    """The agency of somebody who passed `requires`, which lets nobody in without one."""
+    """The agency of somebody who passed `requires`. Operators have none, and nothing that asks for it opens to them."""
     if user.agency is None:
         raise PermissionDenied
     return user.agency
@@ -34,7 +35,7 @@ def agency_of(user: User) -> Agency:
 def requires(
     *permissions: Permission,
 ) -> Callable[[Callable[Concatenate[SignedIn, P], HttpResponse]], Callable[..., HttpResponse]]:
-    """Ask who is not signed in to do so, refuse who has none of these, show instants in the agency's zone, keep the page out of caches.
+    """Ask who is not signed in to do so, refuse who has none of these, show instants in their agency's zone, keep the page out of caches.
 
     They are recorded on the view as `permissions`; the tests build their matrix from the URL patterns and that.
     """
@@ -49,7 +50,7 @@ def requires(
             if not any(user.may(one) for one in permissions):
                 raise PermissionDenied
             walls.enter(user.agency_id)
-            with timezone.override(user.agency.timezone):
+            with timezone.override(user.agency.timezone if user.agency else UTC):
                 response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a SignedIn from here on
             response["Cache-Control"] = "no-store"
             return response

@@ -21,7 +21,12 @@ def shell(request: HttpRequest) -> dict[str, object]:
     """
     user = getattr(request, "user", None)  # absent where a middleware refused the request
     may = [permission for permission in Permission if user and user.is_authenticated and user.may(permission)]
-    return {"now": timezone.now(), "demo": settings.DEMO, "may": may, "alerts": partial(_open_alerts, user if may else None)}
+    return {
+        "now": timezone.now(),
+        "demo": settings.DEMO,
+        "may": may,
+        "alerts": partial(_open_alerts, user if Permission.READ in may else None),
+    }
 
 
 def _open_alerts(user: Any) -> str:

@@ -5,6 +5,8 @@ from django.urls import path
 from takedown.choices import AnswerKind
 from takedown.web import dashboard
 from takedown.web.actions import ACTIONS
+from takedown.web.manage import agencies, keys, people, welcome
+from takedown.web.manage import platforms as manage_platforms
 from takedown.web.views import (
     alerts,
     answer,
@@ -66,5 +68,18 @@ urlpatterns = [
     path("reports/<slug:kind>/", reports.page, name="report"),
     path("reports/<slug:kind>.pdf", reports.as_pdf, name="report-pdf"),
     path("reports/<slug:kind>.csv", reports.as_csv, name="report-csv"),
+    path("settings/keys/", keys.page, name="manage-keys"),
+    path("settings/keys/issue/", keys.issue, name="manage-key-issue"),
+    path("settings/keys/<int:pk>/rotate/", keys.rotate, name="manage-key-rotate"),
+    path("settings/keys/<int:pk>/revoke/", keys.revoke, name="manage-key-revoke"),
+    path("settings/people/", people.page, name="manage-people"),
+    path("settings/people/invite/", people.invite, name="manage-people-invite"),
+    *(path(f"settings/people/<int:pk>/{deed.name}/", people.act(deed), name=f"manage-person-{deed.name}") for deed in people.DEEDS),
+    path("settings/platforms/", manage_platforms.page, name="manage-platforms"),
+    path("settings/platforms/<slug:slug>/", manage_platforms.one, name="manage-platform"),
+    path("settings/agencies/", agencies.page, name="manage-agencies"),
+    path("settings/agencies/add/", agencies.add, name="manage-agency-add"),
+    path("settings/agencies/<slug:agency>/administrator/", agencies.administrator, name="manage-agency-administrator"),
+    path("welcome/<uidb64>/<token>/", welcome.page, name="welcome"),
     path("styleguide/", pages.styleguide, name="styleguide"),
 ]

@@ -7,7 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from takedown.models import Agency, ApiKey
-from tests.factories import AgencyFactory, PolicyFactory
+from tests.factories import AgencyFactory, PolicyFactory, issued
 
 Call = Callable[..., Any]
 
@@ -20,8 +20,7 @@ def agency(db: None) -> Agency:
 
 def client_of(agency: Agency, *scopes: str) -> APIClient:
     """A client whose key has these scopes; all of them by default."""
-    name = f"key {ApiKey.objects.count()}"
-    _, secret = ApiKey.issue(agency=agency, name=name, scopes=list(scopes) or ApiKey.Scope.values)
+    _, secret = issued(agency, *(scopes or ApiKey.Scope.values))
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Api-Key {secret}")
     return client

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from takedown.api.urls import urlpatterns
 from takedown.models import Agency, ApiKey
 from tests.api.conftest import client_of
-from tests.factories import ReportFactory, WatchFactory
+from tests.factories import ReportFactory, WatchFactory, issued
 
 OPEN_ROUTES = {"api-schema", "api-nothing"}
 NEEDS = {
@@ -60,7 +60,7 @@ def test_a_wrong_key_is_told_so_and_nothing_more(agency: Agency, header: str) ->
 
 
 def test_the_secret_is_not_kept(agency: Agency) -> None:
-    key, secret = ApiKey.issue(agency=agency, name="one", scopes=[])
+    key, secret = issued(agency)
     row = ApiKey.objects.filter(pk=key.pk).values().get()
     assert secret not in str(row)
     assert row["digest"] != secret

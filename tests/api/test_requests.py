@@ -127,7 +127,7 @@ def test_a_look_asked_for_is_due_at_once_and_on_record(client: APIClient, agency
     assert watch.next_look_at is not None
     assert watch.next_look_at <= timezone.now()
     (event,) = Event.objects.of(request.item)
-    assert (event.action, event.actor_name) == (Action.LOOK_ASKED, f"key {ApiKey.objects.get().name}")
+    assert (event.action, event.actor_name) == (Action.LOOK_ASKED, f"key {ApiKey.objects.get()}")
 
 
 def test_who_asks_for_a_look_learns_what_it_waits_for(client: APIClient, agency: Agency) -> None:

@@ -14,6 +14,7 @@ from schemathesis.checks import not_a_server_error
 
 from takedown.models import Agency, ApiKey
 from takedown.wsgi import application
+from tests.factories import issued
 
 schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
 
@@ -75,5 +76,5 @@ def one_connection() -> Iterator[None]:
 @schema.parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_call_makes_the_server_fail(case: "schemathesis.Case[Any]", agency: Agency) -> None:
-    _, secret = ApiKey.issue(agency=agency, name=f"key {ApiKey.objects.count()}", scopes=ApiKey.Scope.values)
+    _, secret = issued(agency, *ApiKey.Scope.values)
     case.call_and_validate(headers={"Authorization": f"Api-Key {secret}"}, checks=[not_a_server_error])

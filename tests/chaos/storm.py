@@ -248,6 +248,7 @@ def prepare(sandbox_url: str) -> str:
     from platforms.models import Platform  # after the environment is set
     from platforms.registry import plays
     from platforms.sandbox import config_for
+    from takedown.administration import issue_key
     from takedown.models import Agency, ApiKey, DeadlinePolicy
 
     call_command("migrate", verbosity=0)
@@ -257,7 +258,8 @@ def prepare(sandbox_url: str) -> str:
         Platform.objects.create(slug=slug, name=slug, connector=slug, channel=channel, contact_email=f"abuse@{slug}.example", config=config)
     agency = Agency.objects.create(name="Storm", slug="storm", default_policy_key="minute")
     DeadlinePolicy.objects.create(key="minute", name="One minute", duration=1, unit="minutes", valid_from=timezone.now())
-    return ApiKey.issue(agency=agency, name="storm", scopes=ApiKey.Scope.values)[1]
+    now = timezone.now()
+    return issue_key(agency=agency, client_name="storm", scopes=ApiKey.Scope.values, expires_at=None, actor=None, now=now)[1]
 
 
 def answers(url: str) -> bool:

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from takedown.choices import Action, ClockState, VerdictValue
+from takedown.choices import Action, ChangeOf, ClockState, Role, VerdictValue
 from takedown.models import ClockEvent, DeadlinePolicy, Event, FlaggedItem, TakedownRequest
+from takedown.models.change import note_change
 from takedown.models.event import record
 from tests.factories import AgencyFactory, ItemFactory, PolicyFactory, RequestFactory, UserFactory, in_order
 
@@ -36,6 +37,19 @@ def test_history_is_neither_changed_nor_deleted(request_: TakedownRequest, table
     assert "never changed" in refused(f"UPDATE {table} SET at = now()")
     assert "never changed" in refused(f"DELETE FROM {table}")
     assert Event.objects.exists()
+
+
+def test_the_record_of_administration_is_neither_changed_nor_deleted() -> None:
+    note_change(ChangeOf.PERSON, "Alice", "Invited", agency=AgencyFactory.create(), actor=None, now=timezone.now())
+    assert "never changed" in refused("UPDATE takedown_change SET what = 'nothing'")
+    assert "never changed" in refused("DELETE FROM takedown_change")
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_an_operator_has_no_agency_and_everybody_else_has_one(role: str) -> None:
+    wrong = AgencyFactory.create() if role == Role.OPERATOR else None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UserFactory.create(role=role, agency=wrong)
 
 
 def test_a_policy_is_superseded_and_never_edited() -> None:

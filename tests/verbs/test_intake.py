@@ -15,7 +15,7 @@ from takedown import intake
 from takedown.choices import Purpose, RequestStatus, StartEvent
 from takedown.intake import Call, KeyReused
 from takedown.models import Agency, ApiKey, FlaggedItem, PolicyChoice, Report, TakedownRequest, User, Watch
-from tests.factories import AgencyFactory, ApiKeyFactory, PlatformFactory, PolicyFactory, UserFactory
+from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, UserFactory, issued
 
 VIDEO = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
 SHORT = "hxxps://youtu[.]be/dQw4w9WgXcQ?si=x"
@@ -158,7 +158,7 @@ def test_one_key_for_two_bodies_at_once_files_one_of_them() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_reference_at_once_is_one_report() -> None:
     PolicyFactory.create(key="referral_voluntary")
-    key = ApiKeyFactory.create()
+    key, _ = issued(AgencyFactory.create())
     filed = at_once(
         lambda number: submit(key, *[draft(f"https://host.example/{n}", client_reference=f"r{n}") for n in (1, 2, 3)[:: number or -1]]), 2
     )
@@ -169,8 +169,8 @@ def test_one_reference_at_once_is_one_report() -> None:
 @pytest.mark.django_db
 def test_a_reference_belongs_to_the_client_whatever_key_it_uses() -> None:
     PolicyFactory.create(key="referral_voluntary")
-    first = ApiKeyFactory.create()
-    second, other = ApiKeyFactory.create(client=first.client), ApiKeyFactory.create(client__name="another system")
+    agency = AgencyFactory.create()
+    (first, _), (second, _), (other, _) = (issued(agency, client=name) for name in ("one", "one", "another system"))
     one = draft(VIDEO, client_reference="7")
     filed = [submit(actor, one)[0] for actor in (first, second, other)]
     assert [each.repeated for each in filed] == [False, True, False]
@@ -187,7 +187,7 @@ def test_persons_may_use_a_reference_as_often_as_they_like(alice: User) -> None:
 def test_of_several_with_one_reference_the_first_sound_one_is_filed() -> None:
     PolicyFactory.create(key="referral_voluntary")
     bad, good = draft("nothing", client_reference="7"), draft(VIDEO, client_reference="7")
-    filed = submit(ApiKeyFactory.create(), bad, good, good, draft("https://host.example/a", client_reference="7"))
+    filed = submit(issued(AgencyFactory.create())[0], bad, good, good, draft("https://host.example/a", client_reference="7"))
     report = Report.objects.get()
     assert [(one.report, one.repeated, one.conflict) for one in filed] == [
         (None, False, False),

@@ -34,3 +34,14 @@ def alice(people: Cast, signed_in: Callable[[User], Client]) -> Client:
 @pytest.fixture
 def bob(people: Cast, signed_in: Callable[[User], Client]) -> Client:
     return signed_in(people.bob)
+
+
+@pytest.fixture
+def dora(people: Cast, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(people.dora)
+
+
+@pytest.fixture
+def emil(people: Cast, signed_in: Callable[[User], Client]) -> Client:
+    """An operator."""
+    return signed_in(people.emil)

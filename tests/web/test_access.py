@@ -12,15 +12,19 @@ from takedown.choices import AlertKind, Role, VerdictValue
 from takedown.models import Alert, TakedownRequest, User
 from takedown.models.access import GRANTS, Permission
 from takedown.web.actions import ACTIONS
+from takedown.web.manage.people import DEEDS
 from takedown.web.urls import urlpatterns
 from takedown.web.views.platforms import SWITCHES
-from tests.factories import Cast, UserFactory, cast, in_order, in_verdict
+from tests.factories import Cast, UserFactory, cast, in_order, in_verdict, issued
 
-OPEN_TO_ALL = {"home", "sign-in", "sign-out", "answer"}
+OPEN_TO_ALL = {"home", "sign-in", "sign-out", "answer", "welcome"}
 POSTS = {
     *("flag-preview", "item-look", "item-same", "alert-seen", "alerts-seen"),
     *(f"request-{action.name}" for action in ACTIONS),
     *(f"platforms-{switch.name}" for switch in SWITCHES),
+    *(f"manage-person-{deed.name}" for deed in DEEDS),
+    *("manage-key-issue", "manage-key-rotate", "manage-key-revoke", "manage-people-invite"),
+    *("manage-agency-add", "manage-agency-administrator"),
 }
 QUERY = {name: {"figure": "removal"} for name in ("dashboard-csv", "dashboard-json")}
 SLUGS = {
@@ -30,6 +34,7 @@ SLUGS = {
     "<slug:kind>": "monitoring-round",
     "<slug:name>": "hour",
     "<slug:ending>": "csv",
+    "<slug:agency>": "north",
 }
 GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
 ABOUT_ONE = [pattern for pattern in GUARDED if "<int:pk>" in str(pattern.pattern)]
@@ -42,11 +47,15 @@ def opens(pattern: URLPattern, role: str) -> bool:
 
 
 def subject(pattern: URLPattern, request: TakedownRequest) -> int:
-    """Number of what the route is about: the request, its item, or an alert about it."""
+    """Number of what the route is about: the request, its item, an alert about it, or a key or a person of its agency."""
     name = str(pattern.name)
     if name.startswith("alert-"):
         facts = {"kind": AlertKind.REAPPEARED, "at": timezone.now(), "platform": request.platform, "request": request}
         return Alert.objects.create(agency=request.agency, **facts).pk
+    if name.startswith("manage-key"):
+        return issued(request.agency)[0].pk
+    if name.startswith("manage-person"):
+        return UserFactory.create(agency=request.agency).pk
     if name.startswith("order"):
         return in_order(VerdictValue.UNPROVEN, agency=request.agency).pk
     return request.item_id if name.startswith("item") else request.pk
@@ -92,10 +101,14 @@ def test_what_belongs_to_another_agency_does_not_exist(
     assert [ask(client, pattern, pk).status_code for pk in (subject(pattern, foreign), 2**70)] == [expected, expected]
 
 
-@pytest.mark.parametrize("pattern", GUARDED, ids=by_name)
-def test_somebody_without_an_agency_gets_nothing(pattern: URLPattern, people: Cast, signed_in: Callable[[User], Client]) -> None:
-    nobody = signed_in(UserFactory.create(username="nobody", agency=None, role=Role.SUPERVISOR))
-    assert ask(nobody, pattern, in_verdict(VerdictValue.PENDING, agency=people.agency).pk).status_code == 403
+def test_an_operator_sees_no_case_data() -> None:
+    assert GRANTS[Role.OPERATOR] == {Permission.OPERATE}
+    theirs = {pattern.name for pattern in GUARDED if opens(pattern, Role.OPERATOR)}
+    assert theirs == {"manage-platforms", "manage-platform", "manage-agencies", "manage-agency-add", "manage-agency-administrator"}
+
+
+def test_everybody_begins_where_they_may(people: Cast, signed_in: Callable[[User], Client]) -> None:
+    assert {signed_in(people.in_role(role)).get("/", follow=True).status_code for role in Role.values} == {200}
 
 
 @pytest.mark.parametrize("pattern", GUARDED, ids=by_name)

@@ -22,7 +22,7 @@ from takedown.models import Alert, ApiKey, Approval, TakedownRequest, User
 from takedown.models.event import record
 from takedown.verdicts import digest_of, notice
 from tests import outside
-from tests.factories import PARTIES, Cast, PlatformFactory, PolicyFactory, answer_token, in_order, in_verdict
+from tests.factories import PARTIES, Cast, PlatformFactory, PolicyFactory, answer_token, in_order, in_verdict, issued
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ BOUND_TO_SHOW = {
         "Approval_reason",
     ),
     *("User_display_name", "Platform_name", "DeadlinePolicy_name", "Pause_detail", "TakedownRequest_adjudicated_reason", "Report_note"),
-    *("RemovalOrder_fields", "PlatformAnswer_fields", "ApiKey_name", "Agency_name"),
+    *("RemovalOrder_fields", "PlatformAnswer_fields", "Client_name", "Agency_name"),
 }
 """What screens, files and API together must show: if they do not, this test has looked at nothing."""
 
@@ -91,7 +91,7 @@ def everything(people: Cast, settings: Any) -> Cast:
 def _four_eyes(people: Cast) -> None:
     """What waits for approval, and what was approved, filed by a client with a key."""
     PolicyFactory.create(key="order", name="An order", four_eyes=True)
-    key, _ = ApiKey.issue(agency=people.agency, name="hotline", scopes=ApiKey.Scope.values)
+    key, _ = issued(people.agency, *ApiKey.Scope.values, client="hotline")
     drafts = [intake.Draft(f"https://host.example/post/{n}", "a_incite", policy="order", note="It incites.") for n in (1, 2)]
     first, *_ = intake.submit(agency=people.agency, drafts=drafts, actor=key, now=timezone.now())
     assert first.report
@@ -199,7 +199,7 @@ def test_no_text_from_outside_acts_for_whoever_reads_it(everything: Cast, signed
 
 def test_no_text_from_outside_acts_in_the_interface_or_the_administration(everything: Cast, signed_in: Callable[[User], Client]) -> None:
     """The API with a key that may do all, and the bare administration."""
-    _, secret = ApiKey.issue(agency=everything.agency, name="all", scopes=ApiKey.Scope.values)
+    _, secret = issued(everything.agency, *ApiKey.Scope.values)
     User.objects.filter(pk=everything.dora.pk).update(is_staff=True, is_superuser=True)
     client = signed_in(User.objects.get(pk=everything.dora.pk))
     client.defaults["HTTP_AUTHORIZATION"] = f"Api-Key {secret}"

@@ -14,7 +14,8 @@ from platforms.models import Platform
 from platforms.registry import plays
 from platforms.sandbox import config_for
 from platforms.sandbox.world import World
-from takedown import intake
+from takedown import administration, intake
+from takedown.administration.keys import GOOD_FOR
 from takedown.choices import Category, Channel, DurationUnit, Role, StartEvent
 from takedown.management.demo import history, live
 from takedown.management.reference import install_platforms, install_policies
@@ -28,6 +29,7 @@ PEOPLE = {
     "supervisor": (Role.SUPERVISOR, "Bob Lindqvist"),
     "auditor": (Role.AUDITOR, "Charlie Adeyemi"),
     "administrator": (Role.ADMINISTRATOR, "Dora Petrou"),
+    "operator": (Role.OPERATOR, "Emil Haddad"),
 }
 RHYTHM = {
     "dense_seconds": 3,
@@ -61,8 +63,7 @@ def seed(*, world_path: Path, now: datetime) -> dict[str, Any]:
     users = {}
     for username, (role, name) in PEOPLE.items():
         password = secrets.token_urlsafe(12)
-        admin = role == Role.ADMINISTRATOR
-        person = User(username=username, agency=agency, role=role, display_name=name, is_staff=admin, is_superuser=admin)
+        person = User(username=username, agency=None if role == Role.OPERATOR else agency, role=role, display_name=name)
         person.set_password(password)
         person.save()
         users[username] = {"username": username, "password": password}
@@ -77,7 +78,9 @@ def seed(*, world_path: Path, now: datetime) -> dict[str, Any]:
             valid_from=now - timedelta(days=365),
             source="For the demonstration only",
         )
-    _, secret = ApiKey.issue(agency=agency, name="demo", scopes=ApiKey.Scope.values)
+    _, secret = administration.issue_key(
+        agency=agency, client_name="demo", scopes=ApiKey.Scope.values, expires_at=now + GOOD_FOR, actor=None, now=now
+    )
     _history(agency, world_path, now)
     return {"api_key": secret, "users": users, "policies": list(live.TEST_POLICIES)}
 

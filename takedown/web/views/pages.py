@@ -43,7 +43,7 @@ def styleguide(request: SignedIn) -> HttpResponse:
         ),
         "icons": (
             *("flag", "queue", "clock", "overdue", "dashboard", "copy", "check", "search", "half", "help", "rail", "user", "report"),
-            *("close", "look", "bell"),
+            *("settings", "look", "bell"),
         ),
         "sample": "https://host.example/watch/a-rather-long-path/that-goes-on?id=aZ3kQ9_xY&list=of-things",
         "dues": ("ok", "soon", "overdue", "paused", "met", "late", "passed", "none"),
