@@ -15,6 +15,7 @@ from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
+from takedown.models.signin import RecoveryCode, SecondFactor, SignInAttempt, SignInEvent
 from takedown.models.submission import Submission
 from takedown.models.user import User
 from takedown.models.watch import Watch
@@ -33,6 +34,7 @@ __all__ = [
     "Observation",
     "PlatformAnswer",
     "PolicyChoice",
+    "RecoveryCode",
     "RemovalOrder",
     "Report",
     "RollupCount",
@@ -42,6 +44,9 @@ __all__ = [
     "RollupOpen",
     "RollupRun",
     "RollupSpan",
+    "SecondFactor",
+    "SignInAttempt",
+    "SignInEvent",
     "Submission",
     "TakedownRequest",
     "User",
