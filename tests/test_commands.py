@@ -13,6 +13,7 @@ from platforms import registry
 from platforms.models import MASK, Platform
 from takedown.management.reference import DUTIES, POLICIES
 from takedown.models import ApiKey, DeadlinePolicy
+from tests.clients import client_as
 from tests.factories import AgencyFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -57,8 +58,7 @@ def test_the_demonstration_is_never_started_by_accident() -> None:
 def test_credentials_go_into_the_admin_and_never_come_out() -> None:
     run("setup")
     root = UserFactory.create(username="root", is_staff=True, is_superuser=True)
-    client = Client()
-    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_as(root)
     platform = Platform.objects.get(slug="youtube")
     form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual"}
     page = reverse("admin:platforms_platform_change", args=[platform.pk])
@@ -93,10 +93,7 @@ def test_credentials_go_into_the_admin_and_never_come_out() -> None:
 )
 def test_settings_that_workers_could_not_use_are_refused(change: dict[str, Any], message: str) -> None:
     run("setup")
-    client = Client()
-    client.force_login(
-        UserFactory.create(username="root", is_staff=True, is_superuser=True), backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client = client_as(UserFactory.create(username="root", is_staff=True, is_superuser=True))
     platform = Platform.objects.get(slug="youtube")
     form = {"slug": "youtube", "name": "YouTube", "connector": "youtube", "channel": "manual"}
     page = reverse("admin:platforms_platform_change", args=[platform.pk])
@@ -108,8 +105,7 @@ def test_settings_that_workers_could_not_use_are_refused(change: dict[str, Any],
 
 def test_case_data_cannot_be_changed_in_the_admin() -> None:
     root = UserFactory.create(username="root", is_staff=True, is_superuser=True)
-    client = Client()
-    client.force_login(root, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_as(root)
     for model in ("takedownrequest", "event", "report", "observation", "clockevent", "submission", "flaggeditem", "watch", "apikey"):
         assert client.get(reverse(f"admin:takedown_{model}_changelist")).status_code == 200
         assert client.get(reverse(f"admin:takedown_{model}_add")).status_code == 403

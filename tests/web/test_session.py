@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from takedown.models import SignInAttempt
 from tests.factories import PASSWORD, Cast
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -40,7 +40,7 @@ def test_a_flushed_cache_does_not_reset_the_count(people: Cast) -> None:
         sign_in(client, "wrong")
         cache.clear()
     assert sign_in(client, PASSWORD) == 429
-    assert AccessAttempt.objects.exists()
+    assert SignInAttempt.objects.exists()
 
 
 def test_the_brake_lets_go_after_a_while(people: Cast) -> None:
