@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from django.db import transaction
 from django_otp.oath import hotp
 
-from platforms.credentials import UnreadableCredentialsError, unseal
+from platforms.credentials import UnreadableCredentialsError, seal, unseal
 from takedown.choices import FactorKind, SignInAction
 from takedown.models import RecoveryCode, SecondFactor, User
 from takedown.signin.account import lock, note
@@ -56,8 +56,8 @@ def check_code(user: User, code: str, *, now: datetime, address: str) -> bool:
         secret = _secret_of(app)
         step = proves(secret, code, now, app.counter) if secret else None
         if step is not None:
-            app.counter, app.last_used_at = step, now
-            app.save(update_fields=["counter", "last_used_at"])
+            app.counter, app.last_used_at, app.secret = step, now, seal({"secret": secret})  # with the key that is current by now
+            app.save(update_fields=["counter", "last_used_at", "secret"])
             return True
     return False
 

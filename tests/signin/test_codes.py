@@ -78,6 +78,13 @@ def test_a_secret_that_cannot_be_opened_any_more_lets_nobody_in(bob: User, setti
     assert not accepts(bob, shown(NOW))
 
 
+def test_a_use_seals_the_secret_with_the_current_key(bob: User, settings: Settings) -> None:
+    settings.CREDENTIALS_KEYS = ["new", *settings.CREDENTIALS_KEYS]
+    assert accepts(bob, shown(NOW))
+    settings.CREDENTIALS_KEYS = ["new"]
+    assert accepts(bob, shown(NOW, steps=1))
+
+
 def test_the_last_factor_of_whoever_must_have_one_stays(bob: User) -> None:
     first = bob.factors.get()
     with pytest.raises(NotPossible, match="at least one"):
