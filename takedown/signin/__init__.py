@@ -4,9 +4,19 @@ from takedown.signin.account import add_factor, change_password, end_other_sessi
 from takedown.signin.codes import check_code, codes_left, make_recovery_codes, new_secret, proves, provisioning_uri
 from takedown.signin.limits import Attempt, TooManyAttemptsError, begin, buckets_of_name, buckets_of_second
 from takedown.signin.notices import send_notices
-from takedown.signin.passkeys import Passkey, Site, challenge_in, check_passkey, creation_options, read_passkey, request_options
+from takedown.signin.passkeys import (
+    LONGEST_ANSWER,
+    Passkey,
+    Site,
+    challenge_in,
+    check_passkey,
+    creation_options,
+    read_passkey,
+    request_options,
+)
 
 __all__ = [
+    "LONGEST_ANSWER",
     "Attempt",
     "Passkey",
     "Site",

@@ -30,13 +30,8 @@ class SecondForm(forms.Form):
     """A second factor: a code, or what the browser answered for a passkey. The prefix keeps it apart from what it is asked beside."""
 
     prefix = "second"
-    code = forms.CharField(
-        required=False,
-        max_length=60,
-        help_text="Six digits from your app, or one of your recovery codes.",
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}),
-    )
-    passkey = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    code = forms.CharField(required=False, max_length=60)
+    passkey = forms.CharField(required=False, max_length=signin.LONGEST_ANSWER, widget=forms.HiddenInput)
 
 
 class PasswordForm(forms.Form):

@@ -76,7 +76,9 @@ class AppForm(forms.Form):
 
 class PasskeyForm(forms.Form):
     name = forms.CharField(label="Name", required=False, max_length=60, help_text="To tell it from others: blue key.")
-    answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput, error_messages={"required": "No passkey was made."})
+    answer = forms.CharField(
+        max_length=signin.LONGEST_ANSWER, widget=forms.HiddenInput, error_messages={"required": "No passkey was made."}
+    )
 
 
 class NewPasswordForm(PasswordChangeForm):
