@@ -91,7 +91,9 @@ def test_a_change_of_role_counts_at_the_next_click(people: Cast) -> None:
     assert client.get(reverse("flag")).status_code == 403
 
 
-@pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "there", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/evil" * 20_000, "/sign-in/", "/admin/login/?next=/evil"]
+)
 def test_signing_in_leads_nowhere_else(people: Cast, there: str) -> None:
     answer = Client().post(f"{reverse('sign-in')}?next={there}", {"username": "alice", "password": PASSWORD, "next": there})
     assert answer.status_code == 302
@@ -102,5 +104,6 @@ def test_signing_in_leads_nowhere_else(people: Cast, there: str) -> None:
 def test_the_cookies_are_out_of_reach_of_scripts(people: Cast) -> None:
     client = Client()
     sign_in(client, PASSWORD)
-    assert client.cookies["sessionid"]["httponly"]
-    assert client.cookies["sessionid"]["samesite"] == "Lax"
+    for name in ("sessionid", "device"):
+        assert client.cookies[name]["httponly"]
+        assert client.cookies[name]["samesite"] == "Lax"
