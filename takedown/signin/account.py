@@ -50,7 +50,10 @@ def add_factor(factor: SecondFactor, *, now: datetime, address: str) -> None:
 
 @transaction.atomic
 def remove_factor(factor: SecondFactor, *, now: datetime, address: str) -> None:
-    """Raises NotPossible for the last one of somebody who must have one. Recovery codes go with the last."""
+    """Raises NotPossible for the last one of somebody who must have one.
+
+    With the last go the recovery codes and all sessions, which would go on as if it could still be shown; the caller renews its own.
+    """
     user = factor.user
     lock(user)
     last = not user.factors.exclude(pk=factor.pk).exists()
@@ -58,6 +61,7 @@ def remove_factor(factor: SecondFactor, *, now: datetime, address: str) -> None:
         raise NotPossible("You need at least one. Add another one first.")
     if last:
         user.recovery_codes.all().delete()
+        _end_sessions(user)
     note(user, SignInAction.FACTOR_REMOVED, detail=str(factor), actor=user, now=now, address=address)
     factor.delete()
 

@@ -26,7 +26,9 @@ def confirm(request: HttpRequest, person: User, *, password_counts: bool = False
     if is_recent(request, FACTOR_AT, FRESH_SECONDS):
         return None
     has_factor = person.factors.exists()
-    if not has_factor and (not password_counts or is_recent(request, PASSWORD_AT, FRESH_SECONDS)):
+    if not has_factor and not password_counts:
+        return redirect("enrol") if person.must_have_second_factor() else None
+    if not has_factor and is_recent(request, PASSWORD_AT, FRESH_SECONDS):
         return None
     if request.headers.get("HX-Request"):  # a page in the middle of a page helps nobody
         return HttpResponseClientRefresh()

@@ -110,6 +110,15 @@ def test_who_need_not_have_one_and_has_none_is_not_asked(people: Cast, waiting: 
     assert client_as(people.alice, shown_ago=None).post(path, {"reason": "x"}).status_code != 403
 
 
+def test_who_must_have_one_and_has_none_is_led_to_set_it_up(people: Cast, waiting: TakedownRequest) -> None:
+    client = client_as(people.bob, shown_ago=LONG_AGO)
+    assert client.post(reverse("request-approve", args=[waiting.pk]), {"digest": verdicts.digest_of(waiting)})["Location"] == reverse(
+        "enrol"
+    )
+    waiting.refresh_from_db()
+    assert waiting.status == RequestStatus.TO_APPROVE
+
+
 def test_a_page_that_is_only_read_comes_after_the_code(people: Cast) -> None:
     with_app(people.bob)
     client = client_as(people.bob, shown_ago=LONG_AGO)

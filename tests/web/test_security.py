@@ -81,6 +81,16 @@ def test_another_factor_asks_for_one_of_those_there_are(people: Cast) -> None:
     assert "They are not shown again" in codes.content.decode()
 
 
+def test_without_the_last_one_no_session_goes_on_as_if_there_were_one(people: Cast) -> None:
+    factor = with_app(people.alice)
+    here, there = client_as(people.alice), client_as(people.alice)
+    assert here.post(reverse("security-remove", args=[factor.pk])).status_code == 302
+    assert [is_in(here), is_in(there)] == [True, False]
+    people.alice.role = "supervisor"
+    people.alice.save(update_fields=["role"])
+    assert not is_in(here)
+
+
 def test_removing_one_and_what_is_left_are_shown(people: Cast) -> None:
     first = with_app(people.bob)
     client = client_as(people.bob)

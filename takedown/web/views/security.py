@@ -164,6 +164,9 @@ def remove(request: Own, pk: int) -> HttpResponse:
     except NotPossible as error:
         messages.error(request, str(error))
     else:
+        update_session_auth_hash(request, request.person)
+        if not request.person.factors.exists():
+            request.session.pop(FACTOR_AT, None)
         messages.success(request, f"{factor} is removed.")
     return redirect("security")
 
