@@ -1,5 +1,6 @@
 """Codes of apps and recovery codes: the right one, once, and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_code_is_never_taken_twice_nor_one_before_it(bob: User) -> None:
     assert not accepts(bob, shown(NOW, steps=-1))
     assert not accepts(bob, shown(NOW), NOW + timedelta(seconds=20))
     assert accepts(bob, shown(NOW, steps=1))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_of_many_who_send_the_same_code_at_the_same_moment_one_is_let_in(kind: str, bob: User) -> None:
+    code = shown(NOW) if kind == "app" else signin.make_recovery_codes(bob, actor=bob, now=NOW, address="")[0]
+
+    def send(_: int) -> bool:
+        try:
+            return accepts(bob, code)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(send, range(6))) == [False] * 5 + [True]
 
 
 def test_a_code_may_be_spaced_and_in_other_digits(bob: User) -> None:
