@@ -123,7 +123,10 @@ def report() -> None:
             cursor.execute("RESET enable_indexscan; RESET enable_indexonlyscan; RESET enable_bitmapscan")
 
     client = Client()
-    client.force_login(User.objects.get(username="bench"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="bench"))
+    session = client.session
+    session["factor_at"] = time.time()  # as if a second factor had been shown
+    session.save()
     base = median_ms(scan)
     print(f"{'page':36}{'ms':>8}{'ratio':>8}  queries\n{'sequential count':36}{base:8.0f}{1:8.2f}")
     plans = []

@@ -15,7 +15,6 @@ from platforms import registry
 from platforms.base import ContentRef
 from platforms.fangs import CLOSERS, INVISIBLE, before_the_sentence, refang
 from platforms.pasted import split_urls
-from platforms.readings import exact
 from platforms.urls import LINK, LONGEST_URL, Address, NotAURL, canonical, parse
 from platforms.wrappers import unwrap
 
@@ -52,9 +51,7 @@ def as_reported(url: str) -> str:
     except NotAURL:
         address = parse(_from_app_uri(_meant(url)))
     inner = unwrap(address)
-    origin = f"{inner.scheme}://{inner.authority}"
-    written = exact(url, origin) if inner is address and not _APP_SCHEME.search(url[:100]) else ""
-    return written or f"{origin}{inner.path}{'?' + inner.query if inner.query else ''}"
+    return f"{inner.scheme}://{inner.authority}{inner.path}" + (f"?{inner.query}" if inner.query else "")
 
 
 _AMPERSAND = re.compile(r"&(?:amp;|#0{0,4}38;|#x0{0,4}26;)+|(?<=\?)(?:amp;)+", re.IGNORECASE)

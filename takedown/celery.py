@@ -58,6 +58,7 @@ app.conf.update(
         "warn": {"task": "takedown.tasks.warn", "schedule": 5.0, "options": {"expires": 5}},
         "tidy": {"task": "takedown.tasks.tidy", "schedule": 3600.0, "options": {"expires": 600}},
         "add_up": {"task": "takedown.tasks.add_up", "schedule": 10.0, "options": {"expires": 10}},
+        "tell": {"task": "takedown.tasks.tell", "schedule": 30.0, "options": {"expires": 25}},
         "dispatch": {"task": "takedown.tasks.dispatch", "schedule": 2.0, "options": {"expires": 5}},
     },
     beat_schedule_filename=str(settings.VAR / "beat-schedule"),

@@ -26,12 +26,14 @@ __all__ = [
     "CountingRule",
     "Decision",
     "DurationUnit",
+    "FactorKind",
     "Outcome",
     "Purpose",
     "ReportOutcome",
     "RequestStatus",
     "Role",
     "Severity",
+    "SignInAction",
     "StartEvent",
     "SubmissionState",
     "VerdictValue",
@@ -44,6 +46,26 @@ class Role(TextChoices):
     AUDITOR = "auditor", "Auditor"
     ADMINISTRATOR = "administrator", "Administrator"
     OPERATOR = "operator", "Operator"
+
+
+class FactorKind(TextChoices):
+    """What a person proves with that it is them, besides the password."""
+
+    APP = "app", "Authenticator app"
+    PASSKEY = "passkey", "Passkey"
+
+
+class SignInAction(TextChoices):
+    """What happens to an account."""
+
+    SIGNED_IN = "signed_in", "Signed in"
+    FACTOR_ADDED = "factor_added", "Second factor added"
+    FACTOR_REMOVED = "factor_removed", "Second factor removed"
+    CODES_MADE = "codes_made", "Recovery codes made"
+    CODE_USED = "code_used", "Recovery code used"
+    RESET = "reset", "Second factor reset"
+    PASSWORD_CHANGED = "password_changed", "Password changed"
+    SESSIONS_ENDED = "sessions_ended", "Signed out everywhere else"
 
 
 class Category(TextChoices):

@@ -23,7 +23,7 @@ def address_of(request: HttpRequest) -> IPv4Address | IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def address_text(request: HttpRequest) -> str | None:
-    """The same in words, as the limits of signing in count it."""
+def address_text(request: HttpRequest) -> str:
+    """The same in words, as the limits of signing in count it; empty where it cannot be told."""
     address = address_of(request)
-    return str(address) if address else None
+    return str(address) if address else ""

@@ -5,7 +5,6 @@ Without `DATABASE_URL` this is a development install: servers in `var/`, a gener
 
 import os
 import secrets
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "axes",
     "csp",
     "django_filters",
     "django_htmx",
@@ -85,11 +83,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "takedown.web.middleware.SessionLimits",
+    "takedown.web.middleware.SecondStep",
     "takedown.web.middleware.Walls",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "takedown.urls"
@@ -135,7 +133,6 @@ EMBEDDED = [name for name, url in zip(embedded.SERVERS, (_database_url, _redis_u
 # Access -------------------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "takedown.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -147,20 +144,21 @@ LOGOUT_REDIRECT_URL = "sign-in"
 
 PASSWORD_RESET_TIMEOUT = 48 * 3600
 """Seconds for which the link with which a new person chooses a password is good."""
-PROXY_COUNT = env.int("PROXY_COUNT", 0)
 
-# Kept in PostgreSQL: a flushed Redis must not reset the count. Name and address together, so that nobody can lock a colleague out.
-AXES_FAILURE_LIMIT = 6
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "registration/locked_out.html"
-AXES_CLIENT_IP_CALLABLE = "takedown.peer.address_text"
-AXES_VERBOSE = False
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", not DEMO)
+"""Whether those who decide or administer, and everybody where an agency says so, need more than a password."""
+if not (SECOND_FACTOR_REQUIRED or DEVELOPMENT):
+    raise ImproperlyConfigured(
+        "SECOND_FACTOR_REQUIRED can be switched off in a development install only. Neither can DEMO be on elsewhere."
+    )
+
+PROXY_COUNT = env.int("PROXY_COUNT", 0)
+"""Proxies in front of us; each adds the address it was asked from to `X-Forwarded-For`."""
 
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", 30 * 60)
 SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", 12 * 3600)
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS
+DEVICE_COOKIE_NAME = "device"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -171,6 +169,7 @@ if not DEVELOPMENT:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
+    DEVICE_COOKIE_NAME = "__Host-device"
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     SECURE_HSTS_SECONDS = 31_536_000
@@ -300,5 +299,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"axes": {"level": "WARNING"}, "celery": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {"celery": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
 }

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from takedown import dispatch as sending
-from takedown import orders, polling, verdicts
+from takedown import orders, polling, signin, verdicts
 from takedown.celery import app
 from takedown.statistics import rollups
 
@@ -43,3 +43,9 @@ def add_up() -> int:
 def dispatch() -> int:
     """Send what is to be sent."""
     return sending.send_due()
+
+
+@app.task
+def tell() -> int:
+    """Tell people by mail what happened to their accounts."""
+    return signin.send_notices(timezone.now())

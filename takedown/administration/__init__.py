@@ -2,7 +2,7 @@
 
 from takedown.administration.agencies import add_administrator, open_agency
 from takedown.administration.keys import issue_key, revoke_key, rotate_key
-from takedown.administration.people import choose_password, invite, let_in_again, renew_link, set_role, shut_out
+from takedown.administration.people import choose_password, invite, let_in_again, renew_link, reset_second_factor, set_role, shut_out
 from takedown.administration.platforms import change_platform
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "let_in_again",
     "open_agency",
     "renew_link",
+    "reset_second_factor",
     "revoke_key",
     "rotate_key",
     "set_role",

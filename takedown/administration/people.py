@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from takedown import signin
 from takedown.choices import ChangeOf, Role
 from takedown.models import Agency, User
 from takedown.models.access import Permission
@@ -100,6 +101,14 @@ def renew_link(*, person: User, actor: User, now: datetime) -> str:
     _take_password(person)
     _note(person, "Given a link to choose a new password", actor, now)
     return link_for(person)
+
+
+@transaction.atomic
+def reset_second_factor(*, person: User, reason: str, actor: User, now: datetime) -> None:
+    """For who lost all they could show: at the next sign-in they set up new ones. Their sessions end. Raises `NotPossible`."""
+    person = _theirs(person, actor)
+    signin.reset_second_factor(person, actor=actor, now=now)
+    _note(person, "Second factor reset", actor, now, reason)
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@ CREATE TRIGGER takedown_change_append_only BEFORE UPDATE OR DELETE ON takedown_c
 
 
 class Migration(migrations.Migration):
-    dependencies = (("takedown", "0004_reported_url"),)
+    dependencies = (("takedown", "0006_second_factor"),)
 
     operations = (
         migrations.CreateModel(

@@ -11,7 +11,8 @@ from django.db import migrations, models
 from django.db.models import PROTECT
 
 NUMBERS = """
-CREATE FUNCTION takedown_start_numbers(agency bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- With the rights of whoever migrates: an operator who adds an agency may not create sequences.
+CREATE FUNCTION takedown_start_numbers(agency bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     EXECUTE format('CREATE SEQUENCE IF NOT EXISTS takedown_requests_of_%s START 1001', agency);
     EXECUTE format('CREATE SEQUENCE IF NOT EXISTS takedown_rows_of_%s START 1001', agency);
@@ -52,7 +53,7 @@ CREATE TRIGGER takedown_report_stays_as_it_came BEFORE UPDATE ON takedown_report
 """
 KEPT = ("report", "observation", "submission", "takedownrequest", "flaggeditem", "removalorder")
 """Never deleted."""
-APPEND_ONLY = ("event", "clockevent", "approval", "platformanswer", "change")
+APPEND_ONLY = ("event", "clockevent", "approval", "platformanswer", "change", "signinevent")
 """Neither changed nor deleted: row by row that is refused already."""
 
 ROLE = """
@@ -85,7 +86,7 @@ OWNED = (
     *("removalorder", "platformanswer", "answerlink", "client", "rollupspan", "rollupmark"),
 )
 """Tables with an agency of their own."""
-SHARED = ("deadlinepolicy", "policychoice", "change")
+SHARED = ("deadlinepolicy", "policychoice")
 """Those of which some belong to all."""
 BY_SPAN = ("rollupcount", "rolluphistogram", "rollupopen")
 MINE = "nullif(current_setting('takedown.agency', true), '')::bigint"
@@ -130,11 +131,14 @@ def _statements() -> str:
     ]
     parts.append(ROLE)
     parts += [f"REVOKE UPDATE, DELETE ON takedown_{table} FROM takedown_desk;" for table in APPEND_ONLY]
+    parts.append("GRANT UPDATE (mail_due_at) ON takedown_signinevent TO takedown_desk;")
     parts += [f"REVOKE DELETE ON takedown_{table} FROM takedown_desk;" for table in KEPT]
     parts += [_policy(table, f"agency_id = {MINE}") for table in OWNED]
     parts += [_policy(table, f"agency_id IS NULL OR agency_id = {MINE}") for table in SHARED]
     parts += [_policy(table, "span_id IN (SELECT id FROM takedown_rollupspan)") for table in BY_SPAN]
-    parts.append(_policy("agency", f"id = {MINE}"))
+    # Operators, who belong to no agency, set agencies up; of what agencies do they see nothing.
+    parts.append(_policy("agency", f"{MINE} IS NULL OR id = {MINE}"))
+    parts.append(_policy("change", f"{MINE} IS NULL OR agency_id IS NULL OR agency_id = {MINE}"))
     parts.append(PLATFORMS)
     parts.append(_policy("apikey", "client_id IN (SELECT id FROM takedown_client)"))
     parts.append(_policy("keepsake", "item_id IN (SELECT id FROM takedown_flaggeditem)"))

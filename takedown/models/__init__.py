@@ -17,6 +17,7 @@ from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
+from takedown.models.signin import RecoveryCode, SecondFactor, SignInAttempt, SignInEvent
 from takedown.models.submission import Submission
 from takedown.models.user import User
 from takedown.models.watch import Watch
@@ -38,6 +39,7 @@ __all__ = [
     "Observation",
     "PlatformAnswer",
     "PolicyChoice",
+    "RecoveryCode",
     "RemovalOrder",
     "Report",
     "RollupCount",
@@ -47,6 +49,9 @@ __all__ = [
     "RollupOpen",
     "RollupRun",
     "RollupSpan",
+    "SecondFactor",
+    "SignInAttempt",
+    "SignInEvent",
     "Submission",
     "TakedownRequest",
     "User",

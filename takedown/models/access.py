@@ -16,6 +16,9 @@ class Permission(TextChoices):
     OPERATE = "operate", "Set up platforms and agencies"
 
 
+PASSWORD_IS_ENOUGH = frozenset({Role.ANALYST, Role.AUDITOR})
+"""Roles that need no second factor unless their agency wants one. A new role needs one until it is named here."""
+
 _ANALYST = frozenset({Permission.READ, Permission.FLAG, Permission.SEND, Permission.NOTE, Permission.LOOK})
 
 GRANTS: dict[str, frozenset[Permission]] = {

@@ -21,6 +21,9 @@ class Agency(models.Model):
     timezone = models.CharField(
         max_length=64, default="UTC", validators=[is_timezone], help_text="IANA name; instants are shown in this zone."
     )
+    second_factor_for_all = models.BooleanField(
+        default=False, help_text="Everybody needs a second factor, not only those who decide or administer."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from takedown.models import Agency, User, walls
 from takedown.models.access import Permission
+from takedown.web.confirm import confirm
 
 P = ParamSpec("P")
 
@@ -34,8 +35,12 @@ def agency_of(user: User) -> Agency:
 
 def requires(
     *permissions: Permission,
+    fresh: bool = False,
 ) -> Callable[[Callable[Concatenate[SignedIn, P], HttpResponse]], Callable[..., HttpResponse]]:
     """Ask who is not signed in to do so, refuse who has none of these, show instants in their agency's zone, keep the page out of caches.
+
+    With `fresh` the person has to have shown a second factor within the last ten minutes, or is asked for it, and then goes on with what
+    was typed.
 
     They are recorded on the view as `permissions`; the tests build their matrix from the URL patterns and that.
     """
@@ -49,6 +54,8 @@ def requires(
                 return HttpResponseClientRefresh() if request.headers.get("HX-Request") else redirect_to_login(request.get_full_path())
             if not any(user.may(one) for one in permissions):
                 raise PermissionDenied
+            if fresh and (question := confirm(request, user)):
+                return question
             walls.enter(user.agency_id)
             with timezone.override(user.agency.timezone if user.agency else UTC):
                 response = view(request, *args, **kwargs)  # type: ignore[arg-type]  # it is a SignedIn from here on

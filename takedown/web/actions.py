@@ -41,6 +41,8 @@ class Action:
     """May say more than `done` does."""
     offered: Callable[[TakedownRequest], bool]
     icon: str = ""
+    fresh: bool = False
+    """Whether a second factor must have been shown within the last minutes."""
 
 
 def _is_open(request: TakedownRequest) -> bool:
@@ -140,8 +142,8 @@ def _adjudicate(request: TakedownRequest, data: dict[str, Any], user: User, now:
 
 ACTIONS = (
     Action("look", "Look now", "A look is asked for.", Permission.LOOK, ActionForm, _look, _is_open, "look"),
-    Action("approve", "Approve", "Approved.", Permission.SUPERVISE, ReadForm, _decide(Decision.APPROVED), _waits, "check"),
-    Action("refuse", "Refuse", "Refused.", Permission.SUPERVISE, ReadReasonForm, _decide(Decision.REFUSED), _waits),
+    Action("approve", "Approve", "Approved.", Permission.SUPERVISE, ReadForm, _decide(Decision.APPROVED), _waits, "check", fresh=True),
+    Action("refuse", "Refuse", "Refused.", Permission.SUPERVISE, ReadReasonForm, _decide(Decision.REFUSED), _waits, fresh=True),
     Action(
         "requeue",
         "Leave to another person",
@@ -150,8 +152,9 @@ ACTIONS = (
         ReadReasonForm,
         _decide(Decision.REQUEUED),
         _waits,
+        fresh=True,
     ),
-    Action("cancel", "Cancel", "Cancelled.", Permission.SUPERVISE, ReadReasonForm, _decide(Decision.CANCELLED), _waits),
+    Action("cancel", "Cancel", "Cancelled.", Permission.SUPERVISE, ReadReasonForm, _decide(Decision.CANCELLED), _waits, fresh=True),
     Action(
         "emergency",
         "Send at once (emergency)",
@@ -160,6 +163,7 @@ ACTIONS = (
         ReasonForm,
         _emergency,
         _waits,
+        fresh=True,
     ),
     Action(
         "revise",
@@ -239,6 +243,7 @@ ACTIONS = (
         AdjudicateForm,
         _adjudicate,
         lambda request: request.verdict in verdicts.ADJUDICABLE,
+        fresh=True,
     ),
     Action(
         "final",

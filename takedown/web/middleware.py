@@ -1,13 +1,17 @@
-"""Around every request: sessions end, after a time without use and after a longer one whatever happens; walls between agencies stand."""
+"""Around every request: sessions end, begin only with all that is asked for, and walls between agencies stand."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
 from takedown.models import User, walls
+from takedown.web.confirm import confirm
+from takedown.web.second import FACTOR_AT, PASSWORD_AT, PENDING_SECONDS, is_recent
 
 
 class SessionLimits:
@@ -31,6 +35,26 @@ class SessionLimits:
         started: float = request.session.get("started", now)
         used: float = request.session.get("used", now)
         return now - started > int(settings.SESSION_ABSOLUTE_SECONDS) or now - used > int(settings.SESSION_IDLE_SECONDS)
+
+
+class SecondStep:
+    """Who needs a second factor and has not shown one in this session is nobody yet, wherever they go; see `second.pending_of`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and FACTOR_AT not in request.session and user.needs_second_factor():
+            request.user = AnonymousUser()
+            request.pending = user if is_recent(request, PASSWORD_AT, PENDING_SECONDS) else None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: Any) -> HttpResponse | None:
+        """Django's own administration: every change asks for a fresh second factor."""
+        match = request.resolver_match
+        changes = request.method == "POST" and match is not None and "admin" in match.app_names and match.url_name != "logout"
+        return confirm(request, request.user) if changes and isinstance(request.user, User) else None
 
 
 class Walls:

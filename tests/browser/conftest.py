@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -16,6 +15,7 @@ from platforms.models import Breaker, Hold, LookMinute, Pause, PauseReason
 from takedown import polling
 from takedown.choices import AlertKind, VerdictValue
 from takedown.models import Alert, TakedownRequest, User
+from tests.clients import client_as
 from tests.factories import Cast, PlatformFactory, PolicyFactory, cast, in_verdict
 from tests.patience import PATIENCE
 
@@ -107,9 +107,11 @@ def dora(live_server: LiveServer, browser: Browser, people: Cast, complaints: li
     yield from at_desk(people.dora, live_server, browser, complaints)
 
 
-def at_desk(person: User, live_server: LiveServer, browser: Browser, complaints: list[str]) -> Iterator[Page]:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+def at_desk(
+    person: User, live_server: LiveServer, browser: Browser, complaints: list[str], shown_ago: timedelta = timedelta()
+) -> Iterator[Page]:
+    """`shown_ago`: how long ago the second factor was shown."""
+    client = client_as(person, shown_ago=shown_ago)
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}, permissions=["clipboard-read"])
     context.set_default_timeout(PATIENCE * 1000)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value

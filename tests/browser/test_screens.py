@@ -79,11 +79,11 @@ def test_signing_in_by_hand(live_server: LiveServer, stranger: Page, people: Cas
     page = stranger
     page.goto("/queue/?tab=overdue")
     assert Axe().run(page).violations_count == 0
-    page.get_by_label("User name").fill("bob")
+    page.get_by_label("User name").fill("alice")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{live_server.url}/queue/?tab=overdue")
-    page.get_by_role("button", name="Bob").click()
+    page.get_by_role("button", name="Alice").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 

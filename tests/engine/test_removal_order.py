@@ -13,6 +13,7 @@ from django.utils import timezone
 from takedown import dispatch, intake, orders
 from takedown.choices import AnswerKind, ClockEventKind, ClockState, RequestStatus, VerdictValue
 from takedown.models import Alert, TakedownRequest
+from tests.clients import client_as
 from tests.conftest import Sandbox
 from tests.engine.test_path import age, look
 from tests.factories import ORDER, PARTIES, Cast, PolicyFactory, answer_token, cast
@@ -26,9 +27,7 @@ def people() -> Cast:
 
 
 def as_(person: Any) -> Client:
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_as(person)
 
 
 def press(client: Client, request: TakedownRequest, name: str, status: int = 302, **fields: Any) -> str:

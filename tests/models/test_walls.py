@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
-from django.test import Client
 from django.urls import reverse
 
 from takedown.choices import VerdictValue
 from takedown.models import FlaggedItem, Observation, Report, TakedownRequest, walls
 from takedown.models.numbers import count_of, key_of
 from takedown.models.scope import AgencyQuerySet
+from tests.clients import client_as
 from tests.factories import Cast, cast, in_order, in_verdict
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +75,7 @@ def first_wall_down(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_screens_without_the_first_wall_show_nothing_of_another_agency(first_wall_down: None, people: Cast) -> None:
     own = in_verdict(VerdictValue.BREACHED, agency=people.agency)
     theirs = in_order(VerdictValue.BREACHED, agency=cast("south").agency)
-    client = Client()
-    client.force_login(people.bob, backend="django.contrib.auth.backends.ModelBackend")
+    client = client_as(people.bob)
     pages = [client.get(reverse(name)).content.decode() for name in ("queue", "overdue", "alerts", "wall", "dashboard")]
     assert own.item.canonical_url.split("//")[1].split(".")[0] in pages[0]
     assert not [page for page in pages if str(theirs.pk) in page]
@@ -95,8 +94,7 @@ def test_screens_without_the_first_wall_show_nothing_of_another_agency(first_wal
 def test_what_a_page_has_seen_the_next_one_does_not(people: Cast) -> None:
     for unit in ("north", "south"):
         in_verdict(VerdictValue.PENDING, agency=cast(unit).agency)
-        client = Client()
-        client.force_login(cast(unit).bob, backend="django.contrib.auth.backends.ModelBackend")
+        client = client_as(cast(unit).bob)
         for name in ("queue", "queue-csv"):
             answer = client.get(reverse(name))
             text = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]

@@ -74,6 +74,18 @@ def test_secrets_can_come_from_files(tmp_path: Path) -> None:
     assert found["DEVELOPMENT"] is False
 
 
+@pytest.mark.parametrize("switch", [{"SECOND_FACTOR_REQUIRED": "0"}, {"DEMO": "1"}])
+def test_a_second_factor_cannot_be_switched_off_where_it_counts(switch: dict[str, str]) -> None:
+    done = python("manage.py", "check", **PRODUCTION, **switch)
+    assert done.returncode != 0
+    assert "SECOND_FACTOR_REQUIRED can be switched off in a development install only" in done.stderr
+
+
+def test_nobody_has_to_have_a_second_factor_in_the_demonstration(tmp_path: Path) -> None:
+    addresses = {"DATABASE_URL": ADDRESSES["DATABASE_URL"], "DEVELOPMENT": "1", "TAKEDOWN_VAR": str(tmp_path)}
+    assert [settings_of(**addresses, DEMO=demo)["SECOND_FACTOR_REQUIRED"] for demo in ("0", "1")] == [True, False]
+
+
 def test_nothing_of_development_leaks_into_production(production: dict[str, Any]) -> None:
     assert (production["DEVELOPMENT"], production["DEBUG"], production["DEMO"]) == (False, False, False)
     assert production["ALLOWED_HOSTS"] == ["takedown.example"]

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from takedown.models import User
+from tests.clients import client_as
 from tests.factories import Cast, cast
 
 
@@ -16,14 +17,8 @@ def people(db: None) -> Cast:
 
 @pytest.fixture
 def signed_in() -> Callable[[User], Client]:
-    """A client that is this person."""
-
-    def as_user(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return as_user
+    """A client that is this person and has just shown a second factor."""
+    return client_as
 
 
 @pytest.fixture

@@ -15,9 +15,13 @@ from takedown.web.actions import ACTIONS
 from takedown.web.manage.people import DEEDS
 from takedown.web.urls import urlpatterns
 from takedown.web.views.platforms import SWITCHES
+from tests.authenticator import with_app
 from tests.factories import Cast, UserFactory, cast, in_order, in_verdict, issued
 
-OPEN_TO_ALL = {"home", "sign-in", "sign-out", "answer", "welcome"}
+OPEN_TO_ALL = {"home", "sign-in", "second-step", "sign-out", "answer", "welcome"}
+OWN = dict.fromkeys(("enrol", "security", "security-app", "security-passkey", "security-password"), 200)
+"""What everybody who is signed in may do to their own account, whatever their role and agency, and the answer to reading it."""
+OWN_POSTS = {"security-remove": 404, "security-codes": 302, "security-sessions": 302}
 POSTS = {
     *("flag-preview", "item-look", "item-same", "alert-seen", "alerts-seen"),
     *(f"request-{action.name}" for action in ACTIONS),
@@ -36,7 +40,7 @@ SLUGS = {
     "<slug:ending>": "csv",
     "<slug:agency>": "north",
 }
-GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in OPEN_TO_ALL]
+GUARDED: list[URLPattern] = [pattern for pattern in urlpatterns if pattern.name not in {*OPEN_TO_ALL, *OWN, *OWN_POSTS}]
 ABOUT_ONE = [pattern for pattern in GUARDED if "<int:pk>" in str(pattern.pattern)]
 
 
@@ -114,6 +118,24 @@ def test_everybody_begins_where_they_may(people: Cast, signed_in: Callable[[User
 @pytest.mark.parametrize("pattern", GUARDED, ids=by_name)
 def test_a_stranger_is_asked_to_sign_in(pattern: URLPattern, people: Cast, client: Client) -> None:
     answer = ask(client, pattern, in_verdict(VerdictValue.PENDING, agency=people.agency).pk)
+    assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
+
+
+@pytest.mark.parametrize("who", [*Role.values, "nobody"])
+def test_everybody_reaches_their_own_account(who: str, people: Cast, signed_in: Callable[[User], Client]) -> None:
+    nobody = UserFactory.create(username="nobody", agency=None)
+    client = signed_in(nobody if who == "nobody" else people.in_role(who))
+    read = {name: client.get(reverse(name)) for name in OWN}
+    assert {name: answer.status_code for name, answer in read.items()} == OWN
+    assert [name for name, answer in read.items() if "no-store" not in answer["Cache-Control"]] == []
+    foreign = with_app(people.alice if who != Role.ANALYST else people.bob)
+    pages = {name: client.post(reverse(name, args=[foreign.pk] if name == "security-remove" else [])) for name in OWN_POSTS}
+    assert {name: answer.status_code for name, answer in pages.items()} == OWN_POSTS
+
+
+@pytest.mark.parametrize("name", [*OWN, *OWN_POSTS])
+def test_a_stranger_reaches_no_account(name: str, client: Client, db: None) -> None:
+    answer = client.post(reverse(name, args=[1] if name == "security-remove" else []))
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/sign-in/")
 
 

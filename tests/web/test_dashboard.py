@@ -15,6 +15,7 @@ from django.urls import reverse
 from platforms.models import LookMinute, Platform
 from takedown.statistics.tables import TABLES
 from takedown.web.csvs import csv_lines, guarded
+from tests.clients import client_as
 from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, cast
 from tests.project import texts
 from tests.statistics.rows import NOW, counted
@@ -24,9 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def client() -> Client:
-    client = Client()
-    client.force_login(cast().charlie, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_as(cast().charlie)
 
 
 def show(client: Client, query: str = "") -> str:

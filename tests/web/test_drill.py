@@ -14,6 +14,7 @@ from django.urls import reverse
 from takedown.choices import ClockState
 from takedown.models import Agency
 from takedown.web.views import queue
+from tests.clients import client_as
 from tests.factories import AgencyFactory, PlatformFactory, PolicyFactory, cast
 from tests.statistics.rows import NOW, counted
 from tests.statistics.test_bands import with_watches
@@ -39,9 +40,7 @@ def agency() -> Agency:
 
 @pytest.fixture
 def client(agency: Agency) -> Client:
-    client = Client()
-    client.force_login(cast().charlie, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_as(cast().charlie)
 
 
 def everything(seed: int) -> None:

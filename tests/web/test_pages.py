@@ -11,12 +11,13 @@ from django.test import Client
 from django.urls import reverse
 
 from takedown.choices import VerdictValue
+from tests.clients import client_as
 from tests.factories import Cast, in_verdict
 
 STATIC = Path(settings.BASE_DIR) / "static"
 
 
-@pytest.mark.parametrize("template", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html", "registration/locked_out.html"])
+@pytest.mark.parametrize("template", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
 def test_an_error_page_needs_nothing_and_says_what_to_do(template: str) -> None:
     page = render_to_string(template)
     assert "<h1>" in page
@@ -48,9 +49,7 @@ def test_no_page_has_inline_styles_or_scripts(name: str, bob: Client) -> None:
 
 
 def test_those_who_may_not_flag_are_not_sent_there(people: Cast) -> None:
-    client = Client()
-    client.force_login(people.charlie, backend="django.contrib.auth.backends.ModelBackend")
-    assert reverse("flag") not in client.get(reverse("queue")).content.decode()
+    assert reverse("flag") not in client_as(people.charlie).get(reverse("queue")).content.decode()
 
 
 def test_every_icon_that_a_template_names_is_in_the_sprite() -> None:

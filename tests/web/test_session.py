@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from takedown.models import SignInAttempt
 from tests.factories import PASSWORD, Cast
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -40,7 +40,7 @@ def test_a_flushed_cache_does_not_reset_the_count(people: Cast) -> None:
         sign_in(client, "wrong")
         cache.clear()
     assert sign_in(client, PASSWORD) == 429
-    assert AccessAttempt.objects.exists()
+    assert SignInAttempt.objects.exists()
 
 
 def test_the_brake_lets_go_after_a_while(people: Cast) -> None:
@@ -91,7 +91,9 @@ def test_a_change_of_role_counts_at_the_next_click(people: Cast) -> None:
     assert client.get(reverse("flag")).status_code == 403
 
 
-@pytest.mark.parametrize("there", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "there", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/evil" * 20_000, "/sign-in/", "/admin/login/?next=/evil"]
+)
 def test_signing_in_leads_nowhere_else(people: Cast, there: str) -> None:
     answer = Client().post(f"{reverse('sign-in')}?next={there}", {"username": "alice", "password": PASSWORD, "next": there})
     assert answer.status_code == 302
@@ -102,5 +104,6 @@ def test_signing_in_leads_nowhere_else(people: Cast, there: str) -> None:
 def test_the_cookies_are_out_of_reach_of_scripts(people: Cast) -> None:
     client = Client()
     sign_in(client, PASSWORD)
-    assert client.cookies["sessionid"]["httponly"]
-    assert client.cookies["sessionid"]["samesite"] == "Lax"
+    for name in ("sessionid", "device"):
+        assert client.cookies[name]["httponly"]
+        assert client.cookies[name]["samesite"] == "Lax"

@@ -13,6 +13,7 @@ from takedown.statistics.tables import TABLES
 from takedown.web.ink import hex_of, style
 from takedown.web.keys import KEYS
 from takedown.web.sheet import FIGURES
+from tests.clients import client_as
 from tests.factories import AgencyFactory, PlatformFactory, cast
 from tests.statistics.rows import NOW, counted
 
@@ -27,9 +28,7 @@ def _at_now() -> object:
 
 @pytest.fixture
 def client(db: None) -> Client:
-    client = Client()
-    client.force_login(cast().charlie, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return client_as(cast().charlie)
 
 
 def fill() -> None:

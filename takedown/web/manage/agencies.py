@@ -35,7 +35,7 @@ def page(request: SignedIn) -> HttpResponse:
     return _page(request)
 
 
-@requires(Permission.OPERATE)
+@requires(Permission.OPERATE, fresh=True)
 @require_http_methods(["GET", "POST"])
 def add(request: SignedIn) -> HttpResponse:
     if request.method == "GET":  # somebody who had to sign in again, or reloads a refused form
@@ -51,7 +51,7 @@ def add(request: SignedIn) -> HttpResponse:
     return _page(request, forms_=(form, person), status=409)
 
 
-@requires(Permission.OPERATE)
+@requires(Permission.OPERATE, fresh=True)
 @require_http_methods(["GET", "POST"])
 def administrator(request: SignedIn, agency: str) -> HttpResponse:
     """For an agency that nobody administers."""

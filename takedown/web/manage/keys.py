@@ -51,7 +51,7 @@ def page(request: SignedIn) -> HttpResponse:
     return _page(request)
 
 
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, fresh=True)
 @require_http_methods(["GET", "POST"])
 def issue(request: SignedIn) -> HttpResponse:
     """The only answer that shows the secret; it is not kept anywhere."""
@@ -77,7 +77,7 @@ def issue(request: SignedIn) -> HttpResponse:
     return _page(request, issued=issued)
 
 
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, fresh=True)
 @require_http_methods(["GET", "POST"])
 def rotate(request: SignedIn, pk: int) -> HttpResponse:
     key, form = _key(request, pk), RotateForm(request.POST)
@@ -94,7 +94,7 @@ def rotate(request: SignedIn, pk: int) -> HttpResponse:
     return _page(request, issued=issued)
 
 
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, fresh=True)
 @require_http_methods(["GET", "POST"])
 def revoke(request: SignedIn, pk: int) -> HttpResponse:
     key, form = _key(request, pk), ReasonForm(request.POST)

@@ -71,6 +71,17 @@ DEEDS = (
         lambda person: person.is_active,
     ),
     Deed(
+        "reset-factor",
+        "Reset the second factor",
+        "Reset.",
+        "Their app, passkeys and recovery codes are forgotten, and their sessions end. Make sure that it is they who ask.",
+        ReasonForm,
+        lambda person, given, actor: administration.reset_second_factor(
+            person=person, reason=given["reason"], actor=actor, now=database_now()
+        ),
+        lambda person: person.is_active and person.factors.exists(),
+    ),
+    Deed(
         "shut-out",
         "Shut out",
         "Shut out.",
@@ -97,7 +108,7 @@ def page(request: SignedIn) -> HttpResponse:
     return _page(request)
 
 
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, fresh=True)
 @require_http_methods(["GET", "POST"])
 def invite(request: SignedIn) -> HttpResponse:
     if request.method == "GET":  # somebody who had to sign in again, or reloads a refused form
@@ -116,7 +127,7 @@ def invite(request: SignedIn) -> HttpResponse:
 def act(deed: Deed) -> Callable[..., HttpResponse]:
     """The view behind one button."""
 
-    @requires(Permission.ADMINISTER)
+    @requires(Permission.ADMINISTER, fresh=True)
     @require_http_methods(["GET", "POST"])
     def perform(request: SignedIn, pk: int) -> HttpResponse:
         person, form = get_object_or_404(agency_of(request.user).users, pk=pk), deed.form(request.POST)

@@ -23,7 +23,7 @@ from takedown.verdicts import database_now
 from takedown.web.access import SignedIn, requires
 from takedown.web.eyes import Eye, look_into
 
-MAY = (Permission.SUPERVISE, Permission.ADMINISTER)
+MAY = (Permission.SUPERVISE, Permission.ADMINISTER, Permission.OPERATE)
 
 
 class LaterField(forms.DateTimeField):

@@ -61,7 +61,7 @@ def leave(request: SignedIn, pk: int) -> HttpResponse:
 def act(action: Action) -> Callable[..., HttpResponse]:
     """The view behind one button."""
 
-    @requires(action.permission)
+    @requires(action.permission, fresh=action.fresh)
     @require_http_methods(["GET", "POST"])
     def perform(request: SignedIn, pk: int) -> HttpResponse:
         more = None

@@ -1,0 +1,1 @@
+"""Second factors and limits on guessing."""
