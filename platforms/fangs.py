@@ -14,7 +14,13 @@ _HIDDEN = frozenset(
 INVISIBLE = re.compile(f"[{''.join(_HIDDEN)}]")
 """Characters that show nothing and mean nothing in an address."""
 _AROUND = "".join((*map(chr, range(33)), "\u00a0\u3000\u2028\u2029", _JOINERS, *_HIDDEN))
-_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: ".", 0x3000: " ", 0x2024: "."}
+_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {
+    0x3002: ".",
+    0xFF61: ".",
+    0x3000: " ",
+    0x2024: ".",
+    0x2236: ":",
+}
 _OPENERS, _THEIRS = "<([{\u00ab\u201c\u2018\u201e\u2039\"'`*_|", ">)]}\u00bb\u201d\u2019\u201c\u203a\"'`*_|"
 _PARTNERS = dict(zip(_OPENERS, _THEIRS, strict=True))
 CLOSERS = ">\"'`*|.,;:!?)]}\u00bb\u201d\u2019\u201c\u2018\u203a\u2026"
@@ -152,7 +158,7 @@ def _meant(match: re.Match[str], has_scheme: bool) -> str:
     if inner.lower() in {"at", "colon"}:
         return "@" if inner.lower() == "at" else ":"
     between = text[: match.start()][-1:].isalnum() and text[match.end() :][:1].isalnum()
-    if _DOTS.fullmatch(inner.lower()) or (has_scheme and between and len(inner) > 2 and inner.isalpha()):
+    if _DOTS.fullmatch(inner.lower()) or (has_scheme and between and len(inner) > 2 and not inner.isdecimal()):
         return "."
     return inner if has_scheme and not match[0][0].isspace() else match[0]
 
