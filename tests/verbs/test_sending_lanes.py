@@ -20,7 +20,7 @@ from takedown.choices import Action, Channel, Decision, RequestStatus, Severity,
 from takedown.dispatch import hands, lanes
 from takedown.dispatch.lanes import Turn, Urgency, urgency
 from takedown.models import Event, Recipient, Submission, TakedownRequest
-from takedown.models.heartbeat import take
+from takedown.models.heartbeat import leave, take
 from takedown.verdicts import digest_of
 from tests.factories import AgencyFactory, ItemFactory, PlatformFactory, PolicyFactory, RequestFactory, UserFactory, WatchFactory
 
@@ -299,13 +299,13 @@ def test_a_mail_with_several_that_was_lost_half_way_is_unknown_for_all_of_them()
 def test_a_recipient_that_is_slow_keeps_no_other_waiting() -> None:
     slow = waiting(4, platform="slow")
     quick = [*waiting(4, platform="quick"), *waiting(2, platform="slow", policy=HOUR, agency="south")]
-    gone, leave = threading.Event(), EmailMessage.send
+    gone, deliver_really = threading.Event(), EmailMessage.send
     left: list[str] = []
 
     def deliver(message: EmailMessage) -> int:
         if message.subject.split()[-1] in {request.number for request in slow}:
             assert gone.wait(30)
-        answer = leave(message)
+        answer = deliver_really(message)
         left.append(message.subject.split()[-1])
         if len(left) == len(quick):
             gone.set()
@@ -322,7 +322,7 @@ def test_one_process_sends_at_a_time_and_the_next_follows_at_once() -> None:
     waiting(1)
     assert take(hands.SENDING, 0)
     assert dispatch.send_with_all_hands() == 0
-    hands.leave(hands.SENDING)
+    leave(hands.SENDING)
     assert dispatch.send_with_all_hands() == 1
     waiting(1)
     assert dispatch.send_with_all_hands() == 1
