@@ -107,7 +107,7 @@ class Page(HTMLParser):
         asks = {name for name in given if name.startswith("hx-") and name not in {"hx-disable", "hx-swap-oob"}}
         if tag == MARK or MARK in given or any(name.startswith("on") for name in given):
             self.problems.append(f"<{tag}> with {sorted(given)}")
-        if asks and not (given.get("id", "ask") == "ask" and not safe):
+        if asks and not (given.get("id", "ask").startswith("ask") and not safe):
             self.problems.append(f"<{tag} {sorted(asks)}> inside of content")
         for name, value in given.items():
             if MARK in value and name not in {"value", "title", "content", "lang", "aria-label", "data-copy", "href", "datetime"}:

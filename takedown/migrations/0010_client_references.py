@@ -15,7 +15,7 @@ BACK = "UPDATE takedown_report SET idempotency_key = NULL WHERE idempotency_key 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("takedown", "0007_clients_and_operators")]
+    dependencies = [("takedown", "0008_sending_lanes")]
 
     operations = [
         migrations.AlterField(

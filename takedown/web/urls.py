@@ -22,6 +22,7 @@ from takedown.web.views import (
     reports,
     request,
     security,
+    seeing,
     session,
     wall,
 )
@@ -68,6 +69,7 @@ urlpatterns = [
     path("policies/", policies.page, name="policies"),
     path("policies/<slug:key>/", policies.versions, name="policy"),
     path("policies/<slug:key>/supersede/", policies.replace, name="policy-supersede"),
+    path("seeing/", seeing.live, name="seeing"),
     path("wall/", wall.page, name="wall"),
     path("wall/live/", wall.live, name="wall-live"),
     *dashboard.urlpatterns,

@@ -11,9 +11,17 @@ from django import forms
 from django.conf import settings
 
 from platforms.base import Connector
+from platforms.models import MAIL_KEYS
 from platforms.quota import rates
 
-COMMON: Mapping[str, Any] = {"rate": "", "daily_quota": 0, "quota_zone": "UTC", "notice_language": "en"}
+COMMON: Mapping[str, Any] = {
+    "rate": "",
+    "daily_quota": 0,
+    "quota_zone": "UTC",
+    "mails_per_hour": 0,
+    "requests_per_mail": 1,
+    "notice_language": "en",
+}
 """What every platform can be told, whatever its connector declares."""
 GROUPS = frozenset({"rhythm", "confirm", "breaker"})
 """Groups of numbers, which have fields of their own."""
@@ -24,6 +32,8 @@ LABELS = {
     "rate": "Calls at most",
     "daily_quota": "Calls a day at most",
     "quota_zone": "Time zone of that day",
+    "mails_per_hour": "Mails an hour at most",
+    "requests_per_mail": "Requests that may share a mail",
     "notice_language": "Language of notices",
     "plc": "Server that knows accounts",
     "pds": "Server that takes reports",
@@ -32,6 +42,8 @@ HINTS = {
     "api_base_url": "Credentials are sent there.",
     "rate": "Such as 300 per 5 minutes; 3 per second. Empty: no limit.",
     "daily_quota": "0: no limit.",
+    "mails_per_hour": "0: no limit. What is urgent is never held back.",
+    "requests_per_mail": "Only requests that are not urgent, and never removal orders.",
     "notice_language": "Two letters. Without a notice in that language it goes out in English.",
 }
 
@@ -131,7 +143,8 @@ def field_for(key: str, default: Any) -> forms.Field:
     if isinstance(default, bool):
         return forms.BooleanField(required=False, **words)
     if isinstance(default, int):
-        return forms.IntegerField(required=False, min_value=1 if key == "batch_size" else 0, max_value=MOST, **words)
+        least, most = MAIL_KEYS.get(key, (1 if key == "batch_size" else 0, MOST))
+        return forms.IntegerField(required=False, min_value=least, max_value=most, **words)
     if isinstance(default, dict | list | tuple):
         return TableField(shape=dict if isinstance(default, dict) else list, **words)
     if key in named:
