@@ -8,10 +8,11 @@ health checks), tasks lost with a killed child (late acknowledgement, rejection 
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, task_postrun, task_prerun
 from django.conf import settings
 
 from takedown import embedded
+from takedown.ops.logs import during_task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "takedown.settings")
 
@@ -68,3 +69,14 @@ app.autodiscover_tasks(["takedown"])
 @setup_logging.connect
 def _use_django_logging(**_: object) -> None:
     """Django has configured logging already; without this, Celery would do it again its own way."""
+
+
+@task_prerun.connect
+def _name_the_task(task_id: str, **_: object) -> None:
+    """Lines in the log carry the id of the task they come from."""
+    during_task(task_id)
+
+
+@task_postrun.connect
+def _forget_the_task(**_: object) -> None:
+    during_task("")

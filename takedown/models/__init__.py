@@ -15,6 +15,7 @@ from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
+from takedown.models.running import Heartbeat, Restore, SentBefore
 from takedown.models.submission import Submission
 from takedown.models.user import User
 from takedown.models.watch import Watch
@@ -29,12 +30,14 @@ __all__ = [
     "Duty",
     "Event",
     "FlaggedItem",
+    "Heartbeat",
     "Keepsake",
     "Observation",
     "PlatformAnswer",
     "PolicyChoice",
     "RemovalOrder",
     "Report",
+    "Restore",
     "RollupCount",
     "RollupHistogram",
     "RollupLevel",
@@ -42,6 +45,7 @@ __all__ = [
     "RollupOpen",
     "RollupRun",
     "RollupSpan",
+    "SentBefore",
     "Submission",
     "TakedownRequest",
     "User",

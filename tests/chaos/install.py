@@ -29,9 +29,9 @@ class Install:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self) -> None:
-        web = ("-m", "gunicorn", "takedown.wsgi", "--bind", f"127.0.0.1:{self.web_port}", "--threads", "4", "--no-control-socket")
+        web = ("-m", "gunicorn", "takedown.wsgi", "--config", "python:takedown.gunicorn", "--bind", f"127.0.0.1:{self.web_port}")
         self.commands = {
-            "web": (sys.executable, *web, "--log-level", "critical"),
+            "web": (sys.executable, *web),
             "looks-1": (*WORKER, "-Q", "looks", "-c", "1", "-n", "looks1@%h"),
             "looks-2": (*WORKER, "-Q", "looks", "-c", "1", "-n", "looks2@%h"),
             "acts": (*WORKER, "-Q", "acts", "-c", "1", "-n", "acts@%h"),

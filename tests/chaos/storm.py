@@ -174,7 +174,7 @@ def storm(install: Install, sandbox: Any, key: str, rng: random.Random, rounds: 
     from tests.chaos.invariants import violations
 
     base = f"http://127.0.0.1:{install.web_port}"
-    wait_for(lambda: answers(f"{base}/healthz"), "the web server")
+    wait_for(lambda: answers(f"{base}/livez"), "the web server")
     say("up")
     late = scripts(sandbox.world, 4, rng)
     first = Client(base, key, "late", late)

@@ -59,7 +59,7 @@ def test_a_long_running_service_is_checked(service: dict[str, Any]) -> None:
     if "command" in service or "build" not in service:
         assert service["healthcheck"]["test"]
     else:
-        assert re.search(r"^HEALTHCHECK .*/healthz", DOCKERFILE, re.MULTILINE), (
+        assert re.search(r"^HEALTHCHECK .*/livez'", DOCKERFILE, re.MULTILINE), (
             "it runs what the image runs, and is checked as the image says"
         )
 

@@ -10,7 +10,3 @@ sign_out = LogoutView.as_view()
 
 def home(request: HttpRequest) -> HttpResponse:
     return redirect("queue")
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
