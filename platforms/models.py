@@ -14,6 +14,8 @@ from platforms import registry
 from platforms.credentials import UnreadableCredentialsError, seal, unseal
 
 MASK = "••••"
+MAIL_KEYS = {"mails_per_hour": (0, 10_000), "requests_per_mail": (1, 50)}
+"""Keys of the configuration that say how mails are sent: the least and the most each may be."""
 
 
 class Platform(models.Model):
@@ -52,6 +54,27 @@ class Platform(models.Model):
     def clean(self) -> None:
         if self.connector not in registry.connectors():
             raise ValidationError({"connector": f"Unknown connector. Known: {', '.join(sorted(registry.connectors()))}."})
+
+    def check_mail_keys(self) -> None:
+        """Raises ValueError for numbers that make no sense."""
+        for key, (least, most) in MAIL_KEYS.items():
+            if key in self.config and self._whole(key) is None:
+                raise ValueError(f"{key} must be a whole number from {least} to {most}")
+
+    @property
+    def mails_per_hour(self) -> int:
+        """How many mails its address gets in an hour, urgent ones aside; 0 is no limit."""
+        return self._whole("mails_per_hour") or 0
+
+    @property
+    def requests_per_mail(self) -> int:
+        """How many requests that are not urgent may share a mail."""
+        return self._whole("requests_per_mail") or 1
+
+    def _whole(self, key: str) -> int | None:
+        """A number of `MAIL_KEYS` as it is configured; None where it makes no sense, which must not keep anything from being sent."""
+        value, (least, most) = self.config.get(key), MAIL_KEYS[key]
+        return value if type(value) is int and least <= value <= most else None
 
     @property
     def secret_fields(self) -> frozenset[str]:

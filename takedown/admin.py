@@ -86,6 +86,7 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
         try:
             platform = Platform(connector=cleaned.get("connector", ""), config=self._changed_config())
             Settings.of(platform)
+            platform.check_mail_keys()
             daily({**registry.get(platform.connector).defaults, **platform.config})
         except (ValueError, TypeError, LookupError, AttributeError, OSError) as error:
             self.add_error("change_config", f"Workers could not use this: {error}")

@@ -2,7 +2,8 @@
 
 from takedown.dispatch.approvals import decide, revise, send_in_emergency
 from takedown.dispatch.by_hand import mark_received, mark_sent, send_now, withdraw
-from takedown.dispatch.send import Result, claim_next, finish, send_due
+from takedown.dispatch.hands import send_due, send_with_all_hands
+from takedown.dispatch.send import Result, claim_next, finish, held_until
 from takedown.verdicts import void_approval
 
 __all__ = [
@@ -10,12 +11,14 @@ __all__ = [
     "claim_next",
     "decide",
     "finish",
+    "held_until",
     "mark_received",
     "mark_sent",
     "revise",
     "send_due",
     "send_in_emergency",
     "send_now",
+    "send_with_all_hands",
     "void_approval",
     "withdraw",
 ]

@@ -6,14 +6,11 @@ platform that gets a notice twice is an annoyance, one that never gets it is a l
 
 import asyncio
 import logging
-import smtplib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Q
 
@@ -21,18 +18,21 @@ from platforms import base, registry
 from platforms.http import Gateway
 from takedown import orders
 from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
-from takedown.models import Submission, TakedownRequest
+from takedown.dispatch.lanes import Lane, Turn, Urgency, flying, in_turn, lanes, urgency
+from takedown.dispatch.mail import send_mail
+from takedown.models import Recipient, Submission, TakedownRequest
 from takedown.models.event import record
+from takedown.models.recipient import free_at, give_back, take_place
 from takedown.polling import database_clock
-from takedown.verdicts import ClockFact, database_now, digest_of, is_covered, lock, notice, payload, record_clock_events, void_approval
+from takedown.verdicts import ClockFact, database_now, digest_of, is_covered, lock, payload, record_clock_events, void_approval
 
 logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
-FIRST_LOOK_SECONDS = 30.0
-"""How long a new request waits for the first look at its item before it is sent all the same."""
-NEW_WORK_SECONDS = 20.0
-"""How long one task begins new attempts. With the time one attempt may take, it stays below the soft time limit of a task."""
+FIRST_LOOK = {True: timedelta(seconds=4), False: timedelta(seconds=30)}
+"""How long a new request waits for the first look at its item before it is sent all the same; an urgent one waits less."""
+LOOKED_THROUGH = 100
+"""So many of a lane are looked through for one that may go. More of them would be new ones, which wait for their first look."""
 AUTOMATIC = (Channel.API, Channel.EMAIL)
 
 
@@ -46,38 +46,70 @@ class Result:
     retry_after: float | None = None
 
 
-def send_due() -> int:
-    """Send requests whose time has come; how many were tried.
+def claim_next(turn: Turn = Turn.DEADLINE) -> list[Submission]:
+    """Take what is to be sent next and write the intent: one request, or several that share a mail. None of them if
+    nothing may be sent now.
 
-    One is claimed at a time: what was claimed and not begun when a worker dies would look as if it might have been sent.
+    No more than one attempt is claimed: what was claimed and not begun when a worker dies would look as if it might have been sent. The
+    lease is `next_attempt_at`; the count of attempts rises now, so that a crash counts.
     """
-    tried, begun = 0, time.monotonic()
-    while time.monotonic() - begun < NEW_WORK_SECONDS and (submission := claim_next()):
-        finish(submission, _attempt(submission))
-        tried += 1
-    return tried
+    now = database_now()
+    for lane in in_turn(lanes(now), flying(now), turn):
+        if claimed := _claim(lane, now):
+            return claimed
+    return []
 
 
 @transaction.atomic
-def claim_next() -> Submission | None:
-    """Take the next request to send and write the intent. The lease is `next_attempt_at`; the count rises now, so that a crash counts.
+def _claim(lane: Lane, now: datetime) -> list[Submission]:
+    """From this lane, those first whose time came first."""
+    ready: list[TakedownRequest] = []
+    while not ready and (found := _next_of(lane, now, 1)):
+        ready = _covered(found, now)
+    if not ready or not _has_place(ready[0], lane, now):
+        return []
+    # A mail is shared by what is not urgent, and never by a removal order.
+    if ready[0].channel == Channel.EMAIL and not lane.urgency.is_urgent and (more := ready[0].platform.requests_per_mail - 1):
+        others = _covered(_next_of(lane, now, more, without=ready[0].pk, channel=Channel.EMAIL), now)
+        ready += [request for request in others if not why_not(request, now)]
+    return [_begin(request, now) for request in ready]
 
-    A request that still has an attempt under way lost its worker between intent and receipt: nobody knows whether it was sent.
-    """
-    now = database_now()
-    due = TakedownRequest.objects.filter(status=RequestStatus.TO_SEND, channel__in=AUTOMATIC, next_attempt_at__lte=now)
-    # Looked at first, so that what was gone before anybody asked is told from what went on request; not for long, if nobody can look.
-    seen = Q(item__watch__run_count__gt=0) | Q(opened_at__lte=now - timedelta(seconds=FIRST_LOOK_SECONDS))
-    due = due.filter(seen).order_by("next_attempt_at").select_related("item", "platform", "policy", "approval", "order")
-    while request := due.select_for_update(of=("self",), skip_locked=True).first():
-        orphan = Submission.objects.filter(request=request, state=SubmissionState.STARTED).select_for_update().first()
-        if orphan is None and is_covered(request):
-            return _begin(request, now)
-        if orphan is None:
+
+def _covered(found: Sequence[TakedownRequest], now: datetime) -> list[TakedownRequest]:
+    """Those that may be sent as they are; the others wait for approval again."""
+    covered = []
+    for request in found:
+        if is_covered(request):
+            covered.append(request)
+        else:
             void_approval(request=request, actor=None, now=now, why="What would be sent is no longer what was approved.")
-            continue
-        _to_operator(request, orphan, "The worker stopped while it was sending. Find out whether the platform has it.", now)
-    return None
+    return covered
+
+
+def _next_of(lane: Lane, now: datetime, count: int, *, without: int = 0, channel: str = "") -> list[TakedownRequest]:
+    """The next `count` of a lane, locked, so that nobody else takes them. They are read from its piece of the index: a long one costs no
+    more."""
+    lane_of = {"policy": lane.policy_id, "severity": lane.severity, "platform": lane.platform_id, "agency": lane.agency_id}
+    due = TakedownRequest.objects.filter(**lane_of, status=RequestStatus.TO_SEND, next_attempt_at__lte=now).order_by("next_attempt_at")
+    # Looked at first, so that what was gone before anybody asked is told from what went on request; not for long, if nobody can look.
+    seen = Q(item__watch__run_count__gt=0) | Q(opened_at__lte=now - FIRST_LOOK[lane.urgency.is_urgent])
+    first = due.exclude(pk=without).filter(pk__in=list(due.values_list("pk", flat=True)[:LOOKED_THROUGH]))
+    free = first.filter(seen, channel__in=[channel] if channel else AUTOMATIC).exclude(submissions__state=SubmissionState.STARTED)
+    whole = free.select_related("agency", "item", "platform", "policy", "approval", "order")
+    return list(whole.select_for_update(of=("self",), skip_locked=True)[:count])
+
+
+def _has_place(request: TakedownRequest, lane: Lane, now: datetime) -> bool:
+    """Whether its recipient takes another mail this hour; counts it."""
+    if request.channel != Channel.EMAIL:
+        return True
+    limit = 0 if lane.urgency.is_urgent else request.platform.mails_per_hour
+    return take_place(request.platform.contact_email, limit, now)
+
+
+def why_not(request: TakedownRequest, now: datetime) -> str:
+    """What about the request itself keeps it from being sent, so that a person has to act; empty where nothing does."""
+    return orders.why_not_ready(request, now)
 
 
 def _begin(request: TakedownRequest, now: datetime) -> Submission:
@@ -90,20 +122,31 @@ def _begin(request: TakedownRequest, now: datetime) -> Submission:
     return submission
 
 
-def _to_operator(request: TakedownRequest, orphan: Submission, why: str, now: datetime) -> None:
-    orphan.state, orphan.finished_at, orphan.error = SubmissionState.UNKNOWN, now, why
-    orphan.save(update_fields=("state", "finished_at", "error"))
-    request.status, request.status_reason, request.next_attempt_at = RequestStatus.NEEDS_OPERATOR, why, None
-    request.save(update_fields=("status", "status_reason", "next_attempt_at"))
-    record(request, Action.SUBMIT_FAILED, actor=None, at=now, now=now, new=SubmissionState.UNKNOWN.value, reason=why)
+@transaction.atomic
+def give_up_lost() -> int:
+    """Hand attempts whose worker has died between intent and receipt to a person: nobody knows whether they were sent. How many."""
+    now = database_now()
+    why = "The worker stopped while it was sending. Find out whether the platform has it."
+    open_ones = Submission.objects.filter(state=SubmissionState.STARTED, request__status=RequestStatus.TO_SEND)
+    lost = open_ones.filter(request__next_attempt_at__lte=now).select_related("request")
+    orphans = list(lost.select_for_update(of=("self", "request"), skip_locked=True))
+    for orphan in orphans:
+        request = orphan.request
+        orphan.state, orphan.finished_at, orphan.error = SubmissionState.UNKNOWN, now, why
+        orphan.save(update_fields=("state", "finished_at", "error"))
+        request.status, request.status_reason, request.next_attempt_at = RequestStatus.NEEDS_OPERATOR, why, None
+        request.save(update_fields=("status", "status_reason", "next_attempt_at"))
+        record(request, Action.SUBMIT_FAILED, actor=None, at=now, now=now, new=SubmissionState.UNKNOWN.value, reason=why)
+    return len(orphans)
 
 
-def _attempt(submission: Submission) -> Result:
+def attempt(submissions: Sequence[Submission]) -> Result:
     """Do it. Talks to the outside world, so never inside a transaction."""
+    first = submissions[0]
     try:
-        if why_not := orders.why_not_ready(submission.request, submission.started_at):
-            raise base.NeedsOperator(why_not)
-        receipt = _by_mail(submission) if submission.channel == Channel.EMAIL else _by_interface(submission)
+        if reason := why_not(first.request, first.started_at):
+            raise base.NeedsOperator(reason)
+        receipt = send_mail(submissions) if first.channel == Channel.EMAIL else _by_interface(first)
     except base.Retry as error:
         return Result(SubmissionState.FAILED, error=str(error), retry_after=error.after)
     except (base.NeedsOperator, base.Rejected) as error:
@@ -124,73 +167,26 @@ def _by_interface(submission: Submission) -> base.Receipt:
     return asyncio.run(submit())
 
 
-def _by_mail(submission: Submission) -> base.Receipt:
-    """A notice to the platform's contact. The mail server's acceptance proves sending, never receipt."""
-    what = payload(submission.request, str(submission.pk))
-    to = submission.request.platform.contact_email
-    if not to:
-        raise base.NeedsOperator("This platform has no e-mail address. Enter one, or send by hand.")
-    message = EmailMessage(
-        subject=f"Takedown request {what.number}",
-        body=notice(submission.request),
-        to=[to],
-        headers={"Message-ID": f"<{what.attempt_id}@takedown>", "Auto-Submitted": "auto-generated"},
-    )
-    if orders.is_order(submission.request):
-        paper = orders.print_order(submission.request.order, now=submission.started_at)
-        message.attach(f"removal-order-{what.number}.pdf", paper, "application/pdf")
-    sent_at = _hand_over(message)
-    return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
-
-
-def _hand_over(message: EmailMessage) -> datetime:
-    """Give a message to the mail server. Until it is connected nothing can have left, and what it answers it has not taken."""
-    connection = get_connection()
-    try:
-        connection.open()
-    except smtplib.SMTPAuthenticationError as error:
-        raise base.NeedsOperator("The mail server refuses our account.") from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise base.Retry(f"The mail server cannot be reached: {type(error).__name__}.", after=120) from error
-    message.connection = connection
-    sent_at = database_clock().sent()
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        raise _refusal(max((code for code, _ in error.recipients.values()), default=550)) from error
-    except smtplib.SMTPResponseException as error:
-        raise _refusal(error.smtp_code) from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise base.OutcomeUnknown(f"The mail server failed while it took the message: {type(error).__name__}.") from error
-    finally:
-        connection.close()
-    return sent_at
-
-
-def _refusal(code: int) -> base.SubmitError:
-    """An SMTP reply that refused the message: 4xx for now, anything else for good (RFC 5321, section 4.2.1)."""
-    if 400 <= code < 500:
-        return base.Retry(f"The mail server asks us to come back later ({code}).", after=300)
-    return base.Rejected(f"The mail server refused the message ({code}).")
-
-
 @transaction.atomic
-def finish(submission: Submission, result: Result) -> None:
-    """Write down how the attempt ended, unless somebody else has in the meantime: the state is the fence."""
-    request = lock([submission.request])[submission.request_id]
-    stored = Submission.objects.select_for_update().get(pk=submission.pk)
+def finish(submissions: Sequence[Submission], result: Result) -> None:
+    """Write down how the attempt ended, for all that shared it, unless somebody else has in the meantime: the state is the fence."""
+    requests = lock([submission.request for submission in submissions])
+    fresh = Submission.objects.filter(pk__in=[submission.pk for submission in submissions]).order_by("pk").select_for_update()
     now = database_now()
-    if stored.state != SubmissionState.STARTED:
-        logger.warning("Submission %s ended as %s after it had been given up as %s", stored.pk, result.state, stored.state)
-        return
-    stored.state, stored.finished_at, stored.error = result.state, now, result.error
-    if result.receipt:
-        stored.reference, stored.received_at = result.receipt.reference[:300], result.receipt.received_at
-    stored.save(update_fields=("state", "finished_at", "error", "reference", "received_at"))
-    if result.receipt:
-        _sent(request, result.receipt, now)
-    else:
-        _not_sent(request, result, now)
+    if result.state == SubmissionState.FAILED and submissions[0].channel == Channel.EMAIL:
+        give_back(submissions[0].request.platform.contact_email, submissions[0].started_at)
+    for stored in fresh:
+        if stored.state != SubmissionState.STARTED:
+            logger.warning("Submission %s ended as %s after it had been given up as %s", stored.pk, result.state, stored.state)
+            continue
+        stored.state, stored.finished_at, stored.error = result.state, now, result.error
+        if result.receipt:
+            stored.reference, stored.received_at = result.receipt.reference[:300], result.receipt.received_at
+        stored.save(update_fields=("state", "finished_at", "error", "reference", "received_at"))
+        if result.receipt:
+            _sent(requests[stored.request_id], result.receipt, now)
+        else:
+            _not_sent(requests[stored.request_id], result, now)
 
 
 def _sent(request: TakedownRequest, receipt: base.Receipt, now: datetime) -> None:
@@ -218,3 +214,18 @@ def _not_sent(request: TakedownRequest, result: Result, now: datetime) -> None:
     request.status_reason = result.error
     request.save(update_fields=("status", "status_reason", "next_attempt_at"))
     record(request, Action.SUBMIT_FAILED, actor=None, at=now, now=now, new=result.state.value, reason=result.error)
+
+
+def held_until(request: TakedownRequest, now: datetime) -> datetime | None:
+    """When the next mail may go to the address of a request that waits for no other reason; None if that is not what it waits for."""
+    if request.status != RequestStatus.TO_SEND or request.channel != Channel.EMAIL or _urgency(request).is_urgent:
+        return None
+    if request.next_attempt_at is None or request.next_attempt_at > now:
+        return None
+    recipient = Recipient.objects.filter(address=request.platform.contact_email.lower()).first()
+    return free_at(recipient.mails, request.platform.mails_per_hour, now) if recipient else None
+
+
+def _urgency(request: TakedownRequest) -> Urgency:
+    policy = request.policy
+    return urgency(key=policy.key, unit=policy.unit, duration=policy.duration, severity=request.severity)

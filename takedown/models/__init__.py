@@ -7,11 +7,13 @@ from takedown.models.approval import Approval
 from takedown.models.clock import ClockEvent
 from takedown.models.duty import Duty
 from takedown.models.event import Event
+from takedown.models.heartbeat import Heartbeat
 from takedown.models.item import FlaggedItem
 from takedown.models.keepsake import Keepsake
 from takedown.models.observation import Observation
 from takedown.models.order import PlatformAnswer, RemovalOrder
 from takedown.models.policy import DeadlinePolicy, PolicyChoice
+from takedown.models.recipient import Recipient
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
@@ -35,6 +37,7 @@ __all__ = [
     "Observation",
     "PlatformAnswer",
     "PolicyChoice",
+    "Recipient",
     "RemovalOrder",
     "Report",
     "Restore",

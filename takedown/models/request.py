@@ -125,8 +125,12 @@ class TakedownRequest(models.Model):
             models.Index(fields=("warn_at",), name="request_to_warn", condition=Q(verdict=VerdictValue.PENDING, warn_at__isnull=False)),
             # `orders.check_claims`
             models.Index(fields=("item",), name="request_claim_open", condition=Q(claim_open=True)),
-            # `dispatch.send_due`
-            models.Index(fields=("next_attempt_at",), name="request_to_send", condition=Q(status=RequestStatus.TO_SEND)),
+            # The lanes of `dispatch.send_due`
+            models.Index(
+                fields=("policy", "severity", "platform", "agency", "next_attempt_at"),
+                name="request_lanes",
+                condition=Q(status=RequestStatus.TO_SEND, next_attempt_at__isnull=False),
+            ),
             # What waits for a second person
             models.Index(fields=("agency", "due_at", "id"), name="request_to_approve", condition=Q(status=RequestStatus.TO_APPROVE)),
             # What a platform has missed
