@@ -33,4 +33,3 @@ _owner = os.getpid()
 def _sweep_up() -> None:
     if os.getpid() == _owner:
         shutil.rmtree(_folder, ignore_errors=True)
-

@@ -283,6 +283,9 @@ VANTAGE = env.str("VANTAGE", "")
 CONTACT = env.str("CONTACT", "https://takedown.invalid/contact")
 """Where a platform can reach whoever runs this install; part of the User-Agent."""
 
+SENT_JOURNAL = env.str("SENT_JOURNAL", str(VAR / "sent.journal") if DEVELOPMENT else "")
+"""File that says what left, for a database that is restored from a backup. On another disk than the database; empty: none is kept."""
+
 # Running ------------------------------------------------------------------------------------------------------------------------
 
 PROXY_COUNT = env.int("PROXY_COUNT", 0)

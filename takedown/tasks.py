@@ -5,7 +5,7 @@ from django.utils import timezone
 from takedown import dispatch as sending
 from takedown import orders, polling, verdicts
 from takedown.celery import app
-from takedown.ops import standing
+from takedown.models.heartbeat import beat
 from takedown.statistics import rollups
 
 
@@ -18,7 +18,7 @@ def poll() -> int:
 @app.task
 def judge() -> int:
     """Judge what has become due without anybody looking; and let it be seen that the doorbells ring."""
-    standing.beat("beat")
+    beat("beat")
     polling.release_what_has_passed()
     return verdicts.sweep()
 

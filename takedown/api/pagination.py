@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 _BEFORE, _AFTER = "b", "a"
+_SPOILT = "This cursor is none of ours, or was cut. Take it whole from `next` or `previous`, or begin without one."
 
 
 class ById(CursorPagination):
@@ -29,7 +30,7 @@ class ById(CursorPagination):
     def encode_cursor(self, cursor: Cursor) -> str:
         """Address of the page. Ids are unique, so that a position needs no offset."""
         text = self.signer.sign(f"{_BEFORE if cursor.reverse else _AFTER}{cursor.position}")
-        return replace_query_param(self.base_url, self.cursor_query_param, text)
+        return replace_query_param(self.base_url or "", self.cursor_query_param, text)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get(self.cursor_query_param)
@@ -38,7 +39,5 @@ class ById(CursorPagination):
         try:
             position = self.signer.unsign(text)
         except (BadSignature, UnicodeEncodeError):
-            raise ValidationError(
-                {self.cursor_query_param: "This cursor is none of ours, or was cut. Take it whole from `next` or `previous`, or begin without one."}
-            ) from None
-        return Cursor(offset=0, reverse=position[0] == _BEFORE, position=position[1:])
+            raise ValidationError({self.cursor_query_param: _SPOILT}) from None
+        return Cursor(offset=0, reverse=position[0] == _BEFORE, position=int(position[1:]))

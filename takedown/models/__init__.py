@@ -16,8 +16,8 @@ from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.recipient import Recipient
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
+from takedown.models.restore import Restore, SentBefore
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
-from takedown.models.running import Heartbeat, Restore, SentBefore
 from takedown.models.submission import Submission
 from takedown.models.user import User
 from takedown.models.watch import Watch

@@ -54,7 +54,7 @@ def clean(text: str) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    found = {"request_id": _REQUEST.get(), "task_id": _TASK.get()}
+    found: dict[str, Any] = {"request_id": _REQUEST.get(), "task_id": _TASK.get()}
     found |= {name: getattr(record, name, None) for name in FIELDS}
     return {name: value for name, value in found.items() if value not in (None, "")}
 
@@ -72,7 +72,7 @@ class WithoutPaths(logging.Filter):
 class JsonLine(JsonFormatter):
     """One object a line."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: Mapping[str, Any]) -> None:
         log_data |= {"at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}Z"}

@@ -6,7 +6,7 @@ a registry in memory would show those of one worker at a time.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
@@ -65,9 +65,8 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value=float(value))
 
 
-def _family(name: str, text: str, labels: tuple[str, ...], values: object) -> Metric:
+def _family(name: str, text: str, labels: tuple[str, ...], values: Mapping[str, float] | Mapping[tuple[str, str], float]) -> Metric:
     family = GaugeMetricFamily(name, text, labels=labels)
-    assert isinstance(values, dict)
     for label, value in values.items():
         family.add_metric(label if isinstance(label, tuple) else (label,), float(value))
     return family
@@ -80,7 +79,7 @@ def page(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     registry.register(Read())
     if os.environ.get(FOLDER):
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library is untyped here
         counted = generate_latest(registry)
     else:
         counted = generate_latest(registry) + generate_latest(REGISTRY)

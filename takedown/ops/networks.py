@@ -22,7 +22,7 @@ def client_address(request: HttpRequest) -> Address | None:
     past the proxies has added none. A proxy that nobody has declared would pass every stranger off as a neighbour: then it cannot be told.
     """
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    if forwarded and len(forwarded) < settings.PROXY_COUNT or forwarded and not settings.PROXY_COUNT:
+    if forwarded and not 0 < settings.PROXY_COUNT <= len(forwarded):
         return None
     try:
         address = ip_address(forwarded[-settings.PROXY_COUNT] if forwarded else request.META.get("REMOTE_ADDR", ""))

@@ -18,12 +18,14 @@ WHERE NOT EXISTS (
 """
 _PAUSED = """
 SELECT p.slug, EXISTS (
-    SELECT 1 FROM platforms_pause s WHERE s.platform_id = p.id AND s.bucket = '' AND s.reason = 'breaker' AND s.until > statement_timestamp()
+    SELECT 1 FROM platforms_pause s
+    WHERE s.platform_id = p.id AND s.bucket = '' AND s.reason = 'breaker' AND s.until > statement_timestamp()
 ) FROM platforms_platform p
 """
 _UNSENT = """
-SELECT status, channel, count(*),
-       coalesce(extract(epoch FROM statement_timestamp() - min(next_attempt_at) FILTER (WHERE next_attempt_at <= statement_timestamp())), 0)::float
+SELECT status, channel, count(*), coalesce(extract(
+    epoch FROM statement_timestamp() - min(next_attempt_at) FILTER (WHERE next_attempt_at <= statement_timestamp())
+), 0)::float
 FROM takedown_takedownrequest WHERE status IN ('to_send', 'needs_operator', 'to_approve', 'refused') GROUP BY 1, 2
 """
 _BREACHES = """
@@ -82,13 +84,3 @@ def read() -> Standing:
         beats=beats,
         held=held,
     )
-
-
-def beat(name: str) -> None:
-    """Write down that this part of the engine lives; at most every five seconds."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO takedown_heartbeat AS h (name, at) VALUES (%s, statement_timestamp()) "
-            "ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE h.at < excluded.at - interval '5 seconds'",
-            [name],
-        )

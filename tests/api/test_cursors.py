@@ -52,7 +52,17 @@ def test_a_new_row_neither_repeats_nor_hides_another(client: APIClient, agency: 
     assert ids(client.get(link)) == seven[4:]
 
 
-INVENTED = ["", "a1", "a1.", ".", "a1.x", "ä", "\ud800", "\x00", *(base64.b64encode(text).decode() for text in (b"p=3", b"o=999999", b"r=1&p=3"))]
+INVENTED = [
+    "",
+    "a1",
+    "a1.",
+    ".",
+    "a1.x",
+    "ä",
+    "\ud800",
+    "\x00",
+    *(base64.b64encode(text).decode() for text in (b"p=3", b"o=999999", b"r=1&p=3")),
+]
 
 
 @pytest.mark.parametrize("cursor", INVENTED)
@@ -76,4 +86,4 @@ def test_a_cursor_that_was_cut_or_changed_is_refused(client: APIClient, seven: l
         )
     )
     expected = 200 if spoilt == whole else 400
-    assert client.get(REQUESTS, {"page_size": 2, "cursor": spoilt}).status_code == expected
+    assert client.get(REQUESTS, {"page_size": "2", "cursor": spoilt}).status_code == expected

@@ -73,7 +73,13 @@ def restored() -> None:
 
 @pytest.mark.parametrize(
     ("happen", "check"),
-    [(late_look, "looks"), (late_request, "sending"), (silent_beat, "beat"), (Heartbeat.objects.all().delete, "beat"), (restored, "restore")],
+    [
+        (late_look, "looks"),
+        (late_request, "sending"),
+        (silent_beat, "beat"),
+        (Heartbeat.objects.all().delete, "beat"),
+        (restored, "restore"),
+    ],
 )
 def test_what_is_late_is_named_and_pages_are_served_all_the_same(happen: Any, check: str) -> None:
     well()

@@ -1,17 +1,7 @@
-"""How the service itself runs: who still rings, and what a restored database must not do twice."""
+"""What a database that was restored from a backup must not do twice."""
 
 from django.db import models
 from django.db.models import Q
-
-
-class Heartbeat(models.Model):
-    """When a part of the engine was last heard of."""
-
-    name = models.CharField(primary_key=True, max_length=20)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Restore(models.Model):
@@ -20,7 +10,7 @@ class Restore(models.Model):
     From a restore on nothing is sent until somebody has reconciled: what left after the backup would leave again.
     """
 
-    identity = models.CharField(max_length=80, help_text="What tells this database from a copy of it.")
+    identity = models.CharField(max_length=80, unique=True, help_text="What tells this database from a copy of it.")
     noticed_at = models.DateTimeField()
     why = models.CharField(max_length=200)
     reconciled_at = models.DateTimeField(null=True, help_text="Empty: nothing is sent.")
@@ -43,10 +33,10 @@ class SentBefore(models.Model):
     at = models.DateTimeField()
     state = models.CharField(max_length=10)
     reference = models.CharField(max_length=300, blank=True)
-    asked_at = models.DateTimeField(null=True, help_text="When a person was asked; then it stands in nobody's way.")
+    decided_at = models.DateTimeField(null=True, help_text="When a person had it sent all the same; then it stands in nobody's way.")
 
     class Meta:
-        indexes = (models.Index(fields=("content",), name="sentbefore_open", condition=Q(asked_at=None)),)
+        indexes = (models.Index(fields=("content",), name="sentbefore_open", condition=Q(decided_at=None)),)
 
     def __str__(self) -> str:
         return f"{self.number} at {self.at:%Y-%m-%d %H:%M:%S}"
