@@ -18,7 +18,9 @@ ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TAKEDOWN_V
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-# Nothing in the image belongs to this user, so nothing in it can be changed by it. A number, so that `runAsNonRoot` can tell.
+# Where the journal of what left is mounted, in the service that sends.
+RUN install -d -o 10001 -g 10001 -m 700 /journal
+# Nothing else in the image belongs to this user, so nothing in it can be changed by it. A number, so that `runAsNonRoot` can tell.
 USER 10001:10001
 EXPOSE 8000
 # Whether the process answers, and nothing else: a database that is away is no reason to start web servers again. Services that are not the

@@ -27,6 +27,8 @@ class Install:
     web_port: int
     env: Mapping[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    """Names of the processes to run; empty: all."""
 
     def start(self) -> None:
         web = ("-m", "gunicorn", "takedown.wsgi", "--config", "python:takedown.gunicorn", "--bind", f"127.0.0.1:{self.web_port}")
@@ -38,6 +40,8 @@ class Install:
             "beat-1": (*CELERY, "beat", "--loglevel", "CRITICAL", "-s", str(self.var / "beat1")),
             "beat-2": (*CELERY, "beat", "--loglevel", "CRITICAL", "-s", str(self.var / "beat2")),
         }
+        if self.only:
+            self.commands = {name: command for name, command in self.commands.items() if name in self.only}
         self.supervise()
 
     def supervise(self) -> None:
