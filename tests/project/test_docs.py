@@ -127,7 +127,7 @@ def test_the_table_of_problems_has_the_codes_that_are_sent(settings: Settings) -
     settings.SECURE_SSL_REDIRECT = False
     client.raise_request_exception = False
     with connection.execute_wrapper(refuse):
-        answers.append(APIClient().post(REPORTS, good, format="json"))
+        answers.append(client.post(REPORTS, good, format="json"))
     sent = {(answer.status_code, error["code"]) for answer in answers for error in answer.json()["errors"]}
     _, *table = rows("docs/reference/api-problems.md", 4)
     said = {(int(status), code) for status, _, codes, _ in table for code in re.findall(r"`(\w+)`", codes)}
