@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from takedown.models.heartbeat import BEAT
 from takedown.ops import standing
 from takedown.ops.faults import RETRY_SECONDS
 from takedown.ops.networks import is_insider
@@ -49,7 +50,7 @@ def check() -> Checks:
         found = standing.read()
     except (DatabaseError, InterfaceError):
         return {"database": {"ok": False}, **broker}
-    age = found.beats.get("beat")
+    age = found.beats.get(BEAT)
     return {
         "database": {"ok": True},
         **broker,

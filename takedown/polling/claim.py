@@ -14,10 +14,16 @@ from psycopg2.extras import execute_values
 from platforms.base import AnchoredClock, ContentRef
 from takedown.verdicts import database_now
 
+IS_PAUSED = """EXISTS (
+    SELECT 1 FROM platforms_pause p
+    WHERE p.platform_id = {lane}.platform_id AND p.bucket = '' AND (p.until IS NULL OR p.until > statement_timestamp())
+)"""
+"""Whether nothing is looked at in a lane."""
+
 # Every pair of platform and agency that has watches is a lane. Found by jumping through the index from one pair to the next, so that the
 # cost depends on the lanes, not on the watches. In no order: where there are more lanes than places, each has its turn. A lane of a
 # platform that is paused, or that the caller has no room for, is left out.
-_LANES = """
+_LANES = f"""
 WITH RECURSIVE lane AS (
     (SELECT platform_id, agency_id FROM takedown_watch WHERE is_anchor = %(anchors)s ORDER BY platform_id, agency_id LIMIT 1)
     UNION ALL
@@ -28,11 +34,8 @@ WITH RECURSIVE lane AS (
     ) next
 )
 SELECT l.platform_id, l.agency_id FROM lane l
-WHERE l.platform_id <> ALL (%(without)s) AND NOT EXISTS (
-    SELECT 1 FROM platforms_pause p
-    WHERE p.platform_id = l.platform_id AND p.bucket = '' AND (p.until IS NULL OR p.until > statement_timestamp())
-) ORDER BY random()
-"""
+WHERE l.platform_id <> ALL (%(without)s) AND NOT {IS_PAUSED.format(lane="l")} ORDER BY random()
+"""  # noqa: S608  our own text
 
 # The claim is the lease: it pushes `next_look_at` forward, so that whatever becomes of the worker, somebody looks again. It also raises
 # the fence, so that a worker that wakes up after its lease writes nothing. Only the database's clock counts.

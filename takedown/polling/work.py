@@ -17,6 +17,7 @@ from django.db import DataError, IntegrityError
 from platforms.base import AnchoredClock, ContentRef, Outcome, Sighting
 from platforms.http import Gateway
 from platforms.quota import NotAsked
+from takedown.models.heartbeat import LOOK, beat
 from takedown.polling.apply import Settings, apply
 from takedown.polling.claim import Claim, claim, database_clock, put_off
 from takedown.polling.eyes import Eye, batches
@@ -36,6 +37,8 @@ BATCH = 200
 COLLECT_AFTER = 50_000
 """New objects between two runs of the garbage collector. Looks make few cycles and many objects: at the default of 700 the collector took a
 sixth of a worker's time to find nothing."""
+BEAT_SECONDS = 1.0
+"""How often to say that somebody is at work, and that looks are made."""
 CANCEL_SECONDS = 2.0
 """How long to wait for looks that are dropped: one that does not end must not keep the worker."""
 UNUSABLE_SECONDS = 60.0
@@ -49,9 +52,13 @@ Seen = list[tuple[Claim, Sighting]]
 
 def work() -> int:
     """Look at everything that is due; how many looks counted."""
-    total, started = 0, time.monotonic()
+    total, started, told = 0, time.monotonic(), 0.0
+    beat("poll")
     with _Looker(database_clock()) as looker:
         while (elapsed := time.monotonic() - started) < HARD_SECONDS:
+            if elapsed - told > BEAT_SECONDS:
+                told = elapsed
+                beat("poll")
             routine = elapsed < ROUTINE_SECONDS and looker.has_room()
             looker.start(claim(BATCH, routine=routine, without=looker.shut()))
             if not looker.under_way and not looker.waiting:
@@ -99,6 +106,8 @@ class _Looker:
     waiting: list[tuple[list[Claim], float]] = field(default_factory=list)
     """Looks to be put off, and for how many seconds."""
     eyes: dict[int, Eye | None] = field(default_factory=dict)
+    told: float = 0.0
+    """When it last said that a look was made."""
 
     def __enter__(self) -> Self:
         self._thresholds = gc.get_threshold()
@@ -168,6 +177,9 @@ class _Looker:
         put_off(self.waiting)
         self.waiting.clear()
         pulse = take_pulse(calls, known, now)
+        if calls and time.monotonic() - self.told > BEAT_SECONDS:
+            self.told = time.monotonic()
+            beat(LOOK)
         for platform_id, until in pulse.closed.items():
             self._eye_of(platform_id).meter.closed[""] = until
         for platform_id in pulse.well:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from takedown.models import Alert
 from takedown.models.access import Permission
+from takedown.polling import silence
 
 MOST = 99
 """Of more alerts nobody needs the exact number."""
@@ -17,11 +18,17 @@ MOST = 99
 def shell(request: HttpRequest) -> dict[str, object]:
     """The server's clock, for countdowns that correct the browser's; whether this is the demo; what this person may do; open alerts.
 
-    The alerts are counted when a page asks for them, so that fragments do not pay for it.
+    Alerts are counted, and whether anybody looks is found out, when a page asks for it, so that fragments do not pay for it.
     """
     user = getattr(request, "user", None)  # absent where a middleware refused the request
     may = [permission for permission in Permission if user and user.is_authenticated and user.may(permission)]
-    return {"now": timezone.now(), "demo": settings.DEMO, "may": may, "alerts": partial(_open_alerts, user if may else None)}
+    return {
+        "now": timezone.now(),
+        "demo": settings.DEMO,
+        "may": may,
+        "alerts": partial(_open_alerts, user if may else None),
+        "silence": silence,
+    }
 
 
 def _open_alerts(user: Any) -> str:

@@ -23,7 +23,7 @@ class SessionLimits:
         response = self.get_response(request)
         if isinstance(request.user, User):  # the interface for clients puts something else there
             request.session.setdefault("started", now)
-            if now - request.session.get("used", 0) > 60:
+            if now - request.session.get("used", 0) > 60 and not self._by_itself(request):
                 request.session["used"] = now  # at most one write a minute
         return response
 
@@ -31,3 +31,7 @@ class SessionLimits:
         started: float = request.session.get("started", now)
         used: float = request.session.get("used", now)
         return now - started > int(settings.SESSION_ABSOLUTE_SECONDS) or now - used > int(settings.SESSION_IDLE_SECONDS)
+
+    def _by_itself(self, request: HttpRequest) -> bool:
+        """What every page asks for by itself is no use of the session: nobody need be there."""
+        return request.resolver_match is not None and request.resolver_match.url_name == "seeing"

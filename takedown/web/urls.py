@@ -19,6 +19,7 @@ from takedown.web.views import (
     queue,
     reports,
     request,
+    seeing,
     session,
     wall,
 )
@@ -56,6 +57,7 @@ urlpatterns = [
     path("policies/", policies.page, name="policies"),
     path("policies/<slug:key>/", policies.versions, name="policy"),
     path("policies/<slug:key>/supersede/", policies.replace, name="policy-supersede"),
+    path("seeing/", seeing.live, name="seeing"),
     path("wall/", wall.page, name="wall"),
     path("wall/live/", wall.live, name="wall-live"),
     *dashboard.urlpatterns,

@@ -25,7 +25,7 @@ def ready(**extra: Any) -> tuple[int, dict[str, Any]]:
 
 
 def well() -> None:
-    tasks.judge()
+    tasks.judge.apply()
     assert ready()[1]["status"] == "ready"
 
 
@@ -134,7 +134,7 @@ def test_measurements_tell_what_waits_and_nobodys_name(settings: Settings) -> No
     late_look()
     late_request()
     PlatformFactory.create(slug="quiet", connector="web")
-    tasks.judge()
+    tasks.judge.apply()
     Client().get("/sign-in/")
     answer = Client().get("/metrics", REMOTE_ADDR="198.51.100.7")
     lines = dict(line.rsplit(" ", 1) for line in answer.content.decode().split("\n") if line and not line.startswith("#"))

@@ -126,7 +126,7 @@ def test_the_page_costs_the_same_queries_however_much_is_known(alice: Client, dj
         RequestFactory.create(item=item, policy=PolicyFactory.create(key=f"other{number}"))
         ObservationFactory.create(item=item)
         # session, user, agency; item, same, requests, observations, events; alerts
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             alice.get(url(item))
 
 

@@ -72,9 +72,9 @@ def test_the_page_costs_the_same_queries_however_long_it_is(bob: Client, django_
     in_verdict(VerdictValue.UNPROVEN)
     bob.get(reverse("overdue"))
     # session, user, agency; colleagues, platforms; four sections, other clocks; alerts
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         bob.get(reverse("overdue"))
     for _ in range(4):
         in_verdict(VerdictValue.BREACHED)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         bob.get(reverse("overdue"))

@@ -92,7 +92,7 @@ def test_the_number_of_queries_does_not_grow_with_the_policies(alice: Client, dj
     for number in range(5):
         PolicyFactory.create(key=f"key{number}")
     alice.get(reverse("policies"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         alice.get(reverse("policies"))
 
 

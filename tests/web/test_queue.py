@@ -132,11 +132,11 @@ def test_a_page_costs_the_same_queries_however_long_it_is(alice: Client, django_
         in_verdict(VerdictValue.PENDING)
     alice.get(reverse("queue"))  # writes the session
     # session, user, agency; rows; open counts, closed count; platforms, policies; alerts
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         alice.get(reverse("queue"))
     for _ in range(5):
         in_verdict(VerdictValue.UNPROVEN)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         alice.get(reverse("queue"))
 
 

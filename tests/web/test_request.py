@@ -122,12 +122,12 @@ def test_the_page_costs_the_same_queries_however_much_happened(
     bob.get(url(row))
     # session, user, agency; request, clock events; observations; reports, events, submissions, duties,
     # their policies, colleagues; alerts
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         bob.get(url(row))
     for index in range(4):
         ReportFactory.create(request=row, submitted_by=people.alice)
         verdicts.note(request=row, text=f"Note {index}", actor=people.alice, now=timezone.now())
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         bob.get(url(row))
 
 

@@ -61,7 +61,7 @@ class Command(BaseCommand):
             "sandbox": f"{python} -m platforms.sandbox --port {sandbox_port} --state {world}",
             "web": f"{python} -m gunicorn takedown.wsgi --bind 127.0.0.1:{port} {WEB}",
             "looks": f"{WORKER} -Q looks -c 2 -n looks@%h",
-            "acts": f"{WORKER} -Q acts -c 1 -n acts@%h",
+            "acts": f"{WORKER} -Q acts -c 2 -n acts@%h",
             "beat": f"{CELERY} beat --loglevel WARNING",
         }
         env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}

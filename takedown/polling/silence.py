@@ -1,0 +1,65 @@
+"""Whether anybody looks at all. Install-wide: everybody shares the workers, and it tells no numbers of anybody."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+
+from takedown.models.heartbeat import LOOK, STAND_IN
+from takedown.polling.claim import IS_PAUSED
+
+QUIET = timedelta(seconds=10)
+"""So long without a look, while looks are due, is said on every page."""
+
+# The earliest look of each lane, found by jumping through the index of one queue, as a claim does. Empty where nothing there has one.
+_FIRST = """(
+    SELECT platform_id, agency_id, next_look_at FROM takedown_watch
+    WHERE {queue} {after} ORDER BY platform_id, agency_id, next_look_at LIMIT 1
+)"""
+
+
+def _ends(queue: str) -> str:
+    after = "AND (platform_id, agency_id) > (lane.platform_id, lane.agency_id)"
+    first, following = _FIRST.format(queue=queue, after=""), _FIRST.format(queue=queue, after=after)
+    return f"(WITH RECURSIVE lane AS ({first} UNION ALL SELECT n.* FROM lane, LATERAL {following} n) SELECT * FROM lane)"  # noqa: S608
+
+
+# The lanes are read only where no look was made for a while: usually this is one row by its key.
+_SILENCE = f"""
+SELECT CASE WHEN d.due IS NOT NULL THEN extract(epoch FROM statement_timestamp() - greatest(d.due, h.looked)) END,
+       coalesce(d.paused, false), coalesce(h.stood_in > statement_timestamp() - 2 * %(quiet)s, false)
+FROM (SELECT max(at) FILTER (WHERE name = %(look)s) AS looked, max(at) FILTER (WHERE name = %(stand_in)s) AS stood_in
+      FROM takedown_heartbeat WHERE name IN (%(look)s, %(stand_in)s)) h
+LEFT JOIN LATERAL (
+    SELECT bool_and(l.paused) AS paused,
+           CASE WHEN bool_and(l.paused) THEN min(l.next_look_at) ELSE min(l.next_look_at) FILTER (WHERE NOT l.paused) END AS due
+    FROM (SELECT q.next_look_at, {IS_PAUSED.format(lane="q")} AS paused FROM ({_ends("is_anchor")} UNION ALL {_ends("NOT is_anchor")}) q
+          WHERE q.next_look_at IS NOT NULL) l
+    WHERE h.looked IS NULL OR h.looked < statement_timestamp() - %(quiet)s
+) d ON d.due < statement_timestamp() - %(quiet)s
+"""  # noqa: S608  our own text
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What is wrong with looking as a whole."""
+
+    lasts: timedelta | None
+    """Since when looks have been due and none was made; None: looks are made, but by stand-ins."""
+    paused: bool = False
+    """Every platform with something to look at is paused."""
+
+    @property
+    def state(self) -> str:
+        """`nobody` looks, or `stand_ins` do."""
+        return "stand_ins" if self.lasts is None else "nobody"
+
+
+def silence() -> Silence | None:
+    """None where looks are made as they should be."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SILENCE, {"quiet": QUIET, "look": LOOK, "stand_in": STAND_IN})
+        seconds, paused, stood_in = cursor.fetchone() or (None, False, False)
+    if seconds is not None:
+        return Silence(timedelta(seconds=float(seconds)), paused)
+    return Silence(None) if stood_in else None
