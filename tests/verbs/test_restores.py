@@ -10,6 +10,7 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -272,3 +273,14 @@ def test_a_dry_run_changes_nothing(earlier: TakedownRequest) -> None:
 def test_where_nothing_was_restored_there_is_nothing_to_reconcile(earlier: TakedownRequest) -> None:
     with pytest.raises(CommandError, match="nothing to reconcile"):
         reconcile()
+
+
+def test_every_page_says_that_nothing_is_sent(earlier: TakedownRequest, client: Client) -> None:
+    client.force_login(cast("south").bob, backend="django.contrib.auth.backends.ModelBackend")
+    words = "Nothing is sent: the database was restored"
+    Restore.objects.update(identity="another")
+    assert words not in client.get("/queue/").content.decode()
+    dispatch.send_due()
+    assert words in client.get("/queue/").content.decode()
+    reconcile()
+    assert words not in client.get("/queue/").content.decode()
