@@ -50,7 +50,9 @@ class Install:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 with (self.var / f"{name}.log").open("ab") as log:
-                    self.processes[name] = subprocess.Popen(command, env=dict(self.env), stdout=log, stderr=log, start_new_session=True)
+                    self.processes[name] = subprocess.Popen(
+                        command, env={**self.env, "TMPDIR": str(self.var)}, stdout=log, stderr=log, start_new_session=True
+                    )
 
     def kill(self, name: str) -> None:
         """`kill -9` a process and its children, as the kernel would for want of memory."""

@@ -44,6 +44,7 @@ def server(address: str, tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         "SECRET_KEY": "only for this test, and long enough for it",
         "TAKEDOWN_VAR": str(tmp_path),
         "LOG_FORMAT": "json",
+        "TMPDIR": str(tmp_path),
         "PATH": os.environ["PATH"],
     }
     command = [sys.executable, "-m", "gunicorn", "takedown.wsgi", "--config", "python:takedown.gunicorn", "--bind", address]
