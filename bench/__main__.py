@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in ("intake", "looks", "batches", "anchors", "scale", "pages", "rollups", "curve"):
+for name in ("intake", "looks", "batches", "anchors", "sending", "scale", "pages", "rollups", "curve"):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

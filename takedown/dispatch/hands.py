@@ -12,8 +12,8 @@ from takedown.models.heartbeat import leave, take
 
 NEW_WORK_SECONDS = 20.0
 """How long one task begins new attempts. With the time one attempt may take, it stays below the soft time limit of a task."""
-HANDS = (Turn.URGENT, Turn.URGENT, *(Turn.DEADLINE,) * 4, Turn.AGENCY, Turn.AGENCY)
-"""Two are kept for what is urgent, and two go round the agencies."""
+HANDS = (*(Turn.URGENT,) * 2, *(Turn.DEADLINE,) * 7, *(Turn.AGENCY,) * 3)
+"""Two are kept for what is urgent, and three go round the agencies. More than the mail server gets: interfaces need not wait for it."""
 SENDING = "sending"
 """The heartbeat of the process that sends: the others leave it to that one."""
 LEASE_SECONDS = 4.0

@@ -54,7 +54,7 @@ SEVERITIES = tuple(reversed(Severity.values))
 
 AT_ONE_PLATFORM = 2
 """Attempts under way at one platform, urgent ones aside."""
-BY_MAIL = 4
+BY_MAIL = 7
 """Attempts under way through the mail server, urgent ones aside."""
 UNDER_WAY = timedelta(seconds=60)
 """An attempt that began longer ago has lost its worker: it takes nobody's place."""

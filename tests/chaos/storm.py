@@ -79,6 +79,7 @@ def faults(install: Install, rng: random.Random) -> list[tuple[str, Callable[[],
         ("garbage in the queue", lambda: garbage_in_the_queue(install)),
         ("reset Redis connections", install.proxy.reset),
         ("stall Redis", lambda: stall(install, 2)),
+        ("take Redis away until somebody looks without it", lambda: take_redis_away(install)),
         ("crash PostgreSQL", install.restart_postgres),
         ("kill web", lambda: install.kill("web")),
     ]
@@ -105,6 +106,22 @@ def garbage_in_the_queue(install: Install) -> None:
 def stall(install: Install, seconds: float) -> None:
     install.proxy.mode = Mode.STALL
     time.sleep(seconds)
+    install.proxy.mode = Mode.PASS
+
+
+def take_redis_away(install: Install) -> None:
+    """What was under way has ended after a few seconds; who looks later than that has heard no doorbell."""
+    from django.db import connection  # after the environment is set
+
+    from takedown.models import Heartbeat  # after the environment is set
+    from takedown.models.heartbeat import LOOK
+    from takedown.verdicts import database_now
+
+    connection.close()
+    install.proxy.mode = Mode.RESET
+    install.proxy.reset()
+    begun = database_now()
+    wait_for(lambda: Heartbeat.objects.filter(name=LOOK, at__gt=begun + timedelta(seconds=4)).exists(), "a look without Redis")
     install.proxy.mode = Mode.PASS
 
 

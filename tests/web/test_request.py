@@ -108,7 +108,7 @@ def test_the_live_part_asks_again_as_often_as_news_may_come(verdict: VerdictValu
 def test_the_live_part_is_empty_until_something_was_seen(alice: Client) -> None:
     row = in_verdict(VerdictValue.PENDING)
     page = alice.get(url(row)).content.decode()
-    again = re.search(r'hx-get="([^"]+)"', page)
+    again = re.search(r'hx-get="([^"]+/live/[^"]*)"', page)
     assert again is not None
     assert alice.get(again[1]).status_code == 204
     Watch.objects.filter(item=row.item).update(run_count=78, run_last_answered=timezone.now())

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods
 
 from takedown.choices import RequestStatus, VerdictValue
+from takedown.dispatch import held_until
 from takedown.models import Event, Observation, TakedownRequest, Watch
 from takedown.models.access import Permission
 from takedown.models.errors import NotPossible
@@ -117,6 +118,7 @@ def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
         "stamp": f"{told.stamp}.{int(now.timestamp() / 15)}" if unsettled else told.stamp,
         "why": why(found),
         "withheld": withheld(found, observations),
+        "held_until": held_until(found, now),
         "timeline": draw(found, watch, observations, now),
         "runs": [(observation, *ends_of(observation, watch)) for observation in reversed(observations)],
         "every": "" if found.closed_at else "every 3s" if unsettled else "every 60s",
