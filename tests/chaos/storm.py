@@ -195,8 +195,11 @@ def storm(install: Install, sandbox: Any, key: str, rng: random.Random, rounds: 
     say("up")
     late = scripts(sandbox.world, 4, rng)
     first = Client(base, key, "late", late)
+    # While nobody sends: what has left already cannot be said to have left earlier.
+    install.kill("acts")
     first.run()
     backdate(late, 52)
+    install.supervise()
     client = Client(base, key, "client", scripts(sandbox.world, items, rng))
     client.start()
     for _ in range(rounds):
