@@ -2,8 +2,8 @@
 
 Messages are doorbells. Losing any or all of them loses no work: the next one, a second later, finds what is due, and while none comes
 stand-ins do the work (`takedown.standby`). The settings answer failures that were measured on Celery 5.7 with Redis: workers that stay
-deaf after a silent network drop (time limits on the socket and health checks), tasks lost with a killed child (late acknowledgement,
-rejection on worker loss), a publisher that blocks for ever.
+deaf after a silent network drop (time limits on the socket and health checks), tasks that are cut off when Redis goes, or that end the
+worker when they are done (early acknowledgement), a publisher that blocks for ever.
 """
 
 import os
@@ -38,16 +38,14 @@ app.conf.update(
     },
     result_backend=None,
     task_ignore_result=True,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
+    # A doorbell is acknowledged when it is answered: nothing needs it again, and nothing has to be said to a Redis that has gone meanwhile.
+    task_acks_late=False,
     task_time_limit=60,
     task_soft_time_limit=45,
     task_publish_retry=False,
     task_serializer="json",
     accept_content=["json"],
     worker_prefetch_multiplier=1,
-    # What is under way when Redis goes ends as if it had not: an attempt to send that is cut off has to be looked into by a person.
-    worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_soft_shutdown_timeout=20,
     worker_max_tasks_per_child=500,
     worker_max_memory_per_child=250_000,
@@ -110,7 +108,8 @@ def _stop_stand_in(**_: object) -> None:
 
 @worker_shutdown.connect
 def _wait_for_stand_in(**_: object) -> None:
-    """It finishes what it does: an attempt to send is not cut off."""
+    """It finishes what it does: an attempt to send is not cut off. A worker that ends by an error has not told it yet."""
+    _stop_stand_in()
     while _stand_in:
         with suppress(ChildProcessError):
             os.waitpid(_stand_in.pop(), 0)

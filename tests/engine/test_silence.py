@@ -16,6 +16,7 @@ from takedown.celery import app
 from takedown.choices import VerdictValue
 from takedown.models import Heartbeat, Observation, Watch
 from takedown.models.heartbeat import LOOK, STAND_IN, beat, leave, take
+from takedown.polling.silence import _SILENCE, QUIET_SECONDS
 from tests.conftest import Sandbox
 from tests.factories import Cast, ItemFactory, PlatformFactory, WatchFactory, cast, in_verdict
 
@@ -102,8 +103,8 @@ def test_while_looks_are_made_the_queues_are_not_read(django_assert_num_queries:
     last_look(1)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"EXPLAIN (ANALYZE) {polling.silence.__globals__['_SILENCE']}",
-            {"quiet": timedelta(seconds=10), "look": LOOK, "stand_in": STAND_IN},
+            f"EXPLAIN (ANALYZE) {_SILENCE}",
+            {"quiet": QUIET_SECONDS, "look": LOOK, "stand_in": STAND_IN},
         )
         plan = [row[0] for row in cursor.fetchall()]
     assert all("never executed" in line for line in plan if "takedown_watch" in line)
