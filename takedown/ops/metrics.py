@@ -48,9 +48,9 @@ class Read(Collector):
         try:
             found = standing.read()
         except (DatabaseError, InterfaceError):
-            yield _gauge("takedown_database_up", "Whether PostgreSQL answers.", False)
+            yield _gauge("takedown_database_up", "Whether PostgreSQL answers in time.", False)
             return
-        yield _gauge("takedown_database_up", "Whether PostgreSQL answers.", True)
+        yield _gauge("takedown_database_up", "Whether PostgreSQL answers in time.", True)
         yield _gauge("takedown_oldest_due_look_seconds", "How late the look is that is due longest.", found.oldest_look)
         yield _gauge("takedown_oldest_unsent_seconds", "How late the request is that should have been sent first.", found.oldest_unsent)
         yield _gauge("takedown_breaches_today", "Deadlines of this day (UTC) that were missed.", found.breaches_today)

@@ -47,6 +47,13 @@ def test_without_the_database_nobody_is_sent_here() -> None:
     assert (code, answer["status"], answer["checks"]["database"]) == (503, "unready", {"ok": False})
 
 
+def test_a_database_too_busy_to_count_serves_pages_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("takedown.ops.standing.MOST_MS", 10)
+    monkeypatch.setattr("takedown.ops.standing._LOOKS", "SELECT pg_sleep(60)")
+    code, answer = ready()
+    assert (code, answer["status"], answer["checks"]["reading"]) == (200, "degraded", {"ok": False})
+
+
 def test_without_redis_it_is_degraded_and_serves(settings: Settings) -> None:
     well()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
