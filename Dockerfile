@@ -18,9 +18,12 @@ ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TAKEDOWN_V
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-# Nothing in the image belongs to this user, so nothing in it can be changed by it. A number, so that `runAsNonRoot` can tell.
+# Where the journal of what left is mounted, in the service that sends.
+RUN install -d -o 10001 -g 10001 -m 700 /journal
+# Nothing else in the image belongs to this user, so nothing in it can be changed by it. A number, so that `runAsNonRoot` can tell.
 USER 10001:10001
 EXPOSE 8000
-# Asks under a name that ALLOWED_HOSTS accepts. Services that are not the web server have checks of their own in docker-compose.yml.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': os.environ['ALLOWED_HOSTS'].split(',')[0].strip().lstrip('.')}), timeout=4)"]
-CMD ["gunicorn", "takedown.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+# Whether the process answers, and nothing else: a database that is away is no reason to start web servers again. Services that are not the
+# web server have checks of their own in docker-compose.yml.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
+CMD ["gunicorn", "takedown.wsgi", "--config", "python:takedown.gunicorn", "--bind", "0.0.0.0:8000"]

@@ -8,7 +8,7 @@ SANDBOX_PORT ?= $(shell expr $(PORT) + 900)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench chaos lock shell reset
+.PHONY: help demo test lint format bench chaos drill lock shell reset
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,6 +45,9 @@ bench: $(STAMP) ## measure; prints ratios
 
 chaos: $(STAMP) ## the long profile of the chaos tests, about half an hour
 	CHAOS=long $(BIN)/python -m pytest -n 0 -m chaos tests/chaos -s
+
+drill: $(STAMP) ## rehearse: back up, lose the database, restore, reconcile; a minute or two
+	$(BIN)/python -m tests.chaos.drill
 
 lock: $(STAMP) ## compile the locks from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --upgrade --extra dev pyproject.toml -o requirements-dev.txt

@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_after_setup, setup_logging, worker_shutdown, worker_shutting_down
+from celery.signals import celeryd_after_setup, setup_logging, task_postrun, task_prerun, worker_shutdown, worker_shutting_down
 from django.conf import settings
 
 from takedown import embedded
+from takedown.ops.logs import during_task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "takedown.settings")
 
@@ -71,6 +72,21 @@ app.autodiscover_tasks(["takedown"])
 @setup_logging.connect
 def _use_django_logging(**_: object) -> None:
     """Django has configured logging already; without this, Celery would do it again its own way."""
+
+
+@task_prerun.connect
+def _name_the_task(task_id: str, sender: Any, **_: object) -> None:
+    """Lines in the log carry the id of the task they come from. A doorbell that was heard tells that they ring; stand-ins hear none."""
+    from takedown.models.heartbeat import BEAT, beat  # models can be loaded by now, and not before
+
+    during_task(task_id)
+    if sender.name == "takedown.tasks.judge":
+        beat(BEAT)
+
+
+@task_postrun.connect
+def _forget_the_task(**_: object) -> None:
+    during_task("")
 
 
 _stand_in: list[int] = []

@@ -11,9 +11,10 @@ from typing import Any
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 from takedown import embedded
+from takedown.ops.networks import networks
 
 # One thread for linear algebra: the systems are small, and threads that wait for each other cost far more than they give.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -75,6 +76,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "takedown.ops.middleware.Traced",
+    "takedown.ops.middleware.Probes",
+    "takedown.ops.middleware.JsonUnderApi",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -162,6 +166,7 @@ DEVICE_COOKIE_NAME = "device"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "takedown.ops.pages.forged"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"  # not stricter: browsers would send `Origin: null` with forms, which Django refuses
 X_FRAME_OPTIONS = "DENY"
@@ -171,7 +176,6 @@ if not DEVELOPMENT:
     CSRF_COOKIE_NAME = "__Host-csrf"
     DEVICE_COOKIE_NAME = "__Host-device"
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -291,13 +295,34 @@ VANTAGE = env.str("VANTAGE", "")
 CONTACT = env.str("CONTACT", "https://takedown.invalid/contact")
 """Where a platform can reach whoever runs this install; part of the User-Agent."""
 
-# Logging ------------------------------------------------------------------------------------------------------------------------
+SENT_JOURNAL = env.str("SENT_JOURNAL", str(VAR / "sent.journal") if DEVELOPMENT else "")
+"""File that says what left, for a database that is restored from a backup. On another disk than the database; empty: none is kept."""
 
+# Running ------------------------------------------------------------------------------------------------------------------------
+
+PROXY_COUNT = env.int("PROXY_COUNT", 0)
+METRICS_NETWORKS = networks(env.list("METRICS_NETWORKS", ["127.0.0.0/8", "::1"]))
+"""Who may read measurements, and what exactly is late."""
+
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "line" if DEVELOPMENT else "json", validate=validate.OneOf(("line", "json")))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"celery": {"level": "WARNING"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "filters": {"without_paths": {"()": "takedown.ops.logs.WithoutPaths"}},
+    "formatters": {
+        "line": {"()": "takedown.ops.logs.PlainLine", "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "takedown.ops.logs.JsonLine"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["without_paths"]}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "celery": {"level": "WARNING"},
+        # Ours carry ids, and no handler but the one above.
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "gunicorn.error": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # It writes paths as soon as any logging is configured, and a path may hold a token.
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
 }

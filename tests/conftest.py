@@ -90,6 +90,12 @@ def sandbox(settings: Settings, tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(autouse=True)
+def _no_journal(settings: Settings) -> None:
+    """The development database's own is not that of the tests."""
+    settings.SENT_JOURNAL = ""
+
+
+@pytest.fixture(autouse=True)
 def _clean_cache() -> Iterator[None]:
     cache.clear()
     yield

@@ -1,28 +1,22 @@
 """Errors as `application/problem+json` (RFC 9457)."""
 
+import logging
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import UnreadablePostError
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse, ExceptionHandlerContext
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-TITLES = {
-    400: "The request is not valid",
-    401: "A key is needed",
-    403: "This key may not do that",
-    404: "Not found",
-    405: "Method not allowed",
-    409: "Not possible as things stand",
-    413: "Too large",
-    415: "Send JSON",
-    422: "The same key came with other data",
-    500: "Something went wrong on our side",
-}
+from takedown.ops import problems
+from takedown.ops.faults import RETRY_SECONDS, is_transient
+
+logger = logging.getLogger(__name__)
 
 
 def pointer(*steps: str | None) -> str:
@@ -59,6 +53,15 @@ class ReferenceReusedError(APIException):
     default_code = "client_reference_reused"
 
 
+class UnavailableError(APIException):
+    """The database is away, or somebody else holds what is needed."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = problems.UNAVAILABLE
+    wait = RETRY_SECONDS
+
+
 class ProblemFormatter(ExceptionFormatter):
     """`errors` points at each field; clients branch on `code`."""
 
@@ -67,7 +70,7 @@ class ProblemFormatter(ExceptionFormatter):
         errors = [{"pointer": pointer(error.attr), "code": error.code, "detail": error.detail} for error in error_response.errors]
         return {
             "type": f"urn:takedown:problem:{errors[0]['code'] if len(errors) == 1 else error_response.type}",
-            "title": TITLES.get(status, "Error"),
+            "title": problems.TITLES.get(status, "Error"),
             "status": status,
             "detail": errors[0]["detail"] if len(errors) == 1 else f"{len(errors)} fields need attention.",
             "errors": errors,
@@ -79,10 +82,22 @@ class ProblemHandler(ExceptionHandler):
 
     def get_response(self, exc: Any, data: Any) -> Response:
         response = super().get_response(exc, data)
-        response.content_type = "application/problem+json"
+        response.content_type = problems.MEDIA_TYPE
         return response
 
 
 def handle(exc: Exception, context: ExceptionHandlerContext) -> Response | None:
     """`EXCEPTION_HANDLER` of DRF."""
-    return ProblemHandler(TooLargeError() if isinstance(exc, RequestDataTooBig) else exc, context).run()
+    return ProblemHandler(_named(exc), context).run()
+
+
+def _named(exc: Exception) -> Exception:
+    """What a client can act on, instead of what a library raised."""
+    if isinstance(exc, RequestDataTooBig):
+        return TooLargeError()
+    if isinstance(exc, SuspiciousOperation | UnreadablePostError):
+        return ParseError("This request could not be read.")
+    if is_transient(exc):
+        logger.warning("Not available: %s", type(exc.__cause__ or exc).__name__)
+        return UnavailableError()
+    return exc

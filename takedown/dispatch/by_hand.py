@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from takedown.choices import CLOSED, SENDABLE, Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.dispatch.restores import send_again
 from takedown.models import ClockEvent, Submission, TakedownRequest
 from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
@@ -23,6 +24,7 @@ def send_now(*, request: TakedownRequest, actor: Actor, now: datetime) -> None:
         raise NotPossible("It is being sent right now. Wait a moment.")
     request.status, request.status_reason, request.attempts, request.next_attempt_at = RequestStatus.TO_SEND, "", 0, now
     request.save(update_fields=("status", "status_reason", "attempts", "next_attempt_at"))
+    send_again(request, now)
     record(request, Action.NOTE, actor=actor, at=now, now=now, reason="Queued for sending.")
 
 

@@ -17,15 +17,18 @@ from django.db.models import Q
 from platforms import base, registry
 from platforms.http import Gateway
 from takedown import orders
-from takedown.choices import Action, Channel, ClockEventKind, RequestStatus, SubmissionState
+from takedown.choices import Action, Channel, RequestStatus, SubmissionState
+from takedown.dispatch import journal
 from takedown.dispatch.lanes import Lane, Turn, Urgency, flying, in_turn, lanes, urgency
 from takedown.dispatch.links import followed
 from takedown.dispatch.mail import send_mail
+from takedown.dispatch.receipts import record_sent
+from takedown.dispatch.restores import is_held, sent_before
 from takedown.models import Recipient, Submission, TakedownRequest
 from takedown.models.event import record
 from takedown.models.recipient import free_at, give_back, take_place
 from takedown.polling import database_clock
-from takedown.verdicts import ClockFact, database_now, digest_of, is_covered, lock, payload, record_clock_events, void_approval
+from takedown.verdicts import database_now, digest_of, is_covered, lock, payload, void_approval
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,8 @@ def claim_next(turn: Turn = Turn.DEADLINE) -> list[Submission]:
     lease is `next_attempt_at`; the count of attempts rises now, so that a crash counts.
     """
     now = database_now()
+    if is_held(now):
+        return []
     for lane in in_turn(lanes(now), flying(now), turn):
         if claimed := _claim(lane, now):
             return claimed
@@ -110,14 +115,15 @@ def _has_place(request: TakedownRequest, lane: Lane, now: datetime) -> bool:
 
 def why_not(request: TakedownRequest, now: datetime) -> str:
     """What about the request itself keeps it from being sent, so that a person has to act; empty where nothing does."""
-    return orders.why_not_ready(request, now)
+    return orders.why_not_ready(request, now) or sent_before(request)
 
 
 def _begin(request: TakedownRequest, now: datetime) -> Submission:
     request.attempts += 1
     request.next_attempt_at = now + timedelta(seconds=settings.DISPATCH_LEASE_SECONDS)
     request.save(update_fields=("attempts", "next_attempt_at"))
-    submission = Submission(agency_id=request.agency_id, request=request, channel=request.channel, started_at=now)
+    number = journal.attempt_id(request, Submission.objects.filter(request=request).count() + 1)
+    submission = Submission(pk=number, agency_id=request.agency_id, request=request, channel=request.channel, started_at=now)
     submission.payload_digest = digest_of(request)
     submission.save(force_insert=True)
     return submission
@@ -142,7 +148,22 @@ def give_up_lost() -> int:
 
 
 def attempt(submissions: Sequence[Submission]) -> Result:
-    """Do it. Talks to the outside world, so never inside a transaction."""
+    """Do it, with a line in the journal before and after. Talks to the outside world, so never inside a transaction."""
+    try:
+        journal.begin(submissions)
+    except OSError as error:
+        why = f"The journal of what leaves cannot be written ({type(error).__name__}), so nothing was sent."
+        return Result(SubmissionState.FAILED, error=why, retry_after=60)
+    result = _attempt(submissions)
+    try:
+        journal.end(submissions, result.state, result.receipt)
+    except OSError:
+        # The database will know. Only after a restore a person would have to find out.
+        logger.exception("The journal of what leaves cannot be written")
+    return result
+
+
+def _attempt(submissions: Sequence[Submission]) -> Result:
     first = submissions[0]
     try:
         if reason := why_not(first.request, first.started_at):
@@ -185,24 +206,9 @@ def finish(submissions: Sequence[Submission], result: Result) -> None:
             stored.reference, stored.received_at = result.receipt.reference[:300], result.receipt.received_at
         stored.save(update_fields=("state", "finished_at", "error", "reference", "received_at"))
         if result.receipt:
-            _sent(requests[stored.request_id], result.receipt, now)
+            record_sent(requests[stored.request_id], result.receipt, now)
         else:
             _not_sent(requests[stored.request_id], result, now)
-
-
-def _sent(request: TakedownRequest, receipt: base.Receipt, now: datetime) -> None:
-    request.status, request.status_reason, request.next_attempt_at = RequestStatus.SENT, "", None
-    request.save(update_fields=("status", "status_reason", "next_attempt_at"))
-    record(request, Action.SUBMITTED, actor=None, at=receipt.sent_at, now=now, new=request.channel, reason=receipt.reference)
-    record_clock_events(receipt_facts(request, receipt), actor=None, now=max(now, receipt.received_at or now))
-
-
-def receipt_facts(request: TakedownRequest, receipt: base.Receipt) -> Sequence[ClockFact]:
-    """The clock events that a receipt proves."""
-    facts = [ClockFact(request.pk, ClockEventKind.SENT, receipt.sent_at, proof=receipt.reference)]
-    if receipt.received_at:
-        facts.append(ClockFact(request.pk, ClockEventKind.RECEIVED, receipt.received_at, proof=receipt.reference))
-    return facts
 
 
 def _not_sent(request: TakedownRequest, result: Result, now: datetime) -> None:

@@ -15,7 +15,7 @@ BACK = "UPDATE takedown_report SET idempotency_key = NULL WHERE idempotency_key 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("takedown", "0008_sending_lanes")]
+    dependencies = [("takedown", "0009_restores")]
 
     operations = [
         migrations.AlterField(

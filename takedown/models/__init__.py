@@ -18,6 +18,7 @@ from takedown.models.policy import DeadlinePolicy, PolicyChoice
 from takedown.models.recipient import Recipient
 from takedown.models.report import Report
 from takedown.models.request import TakedownRequest
+from takedown.models.restore import Restore, SentBefore
 from takedown.models.rollup import RollupCount, RollupHistogram, RollupLevel, RollupMark, RollupOpen, RollupRun, RollupSpan
 from takedown.models.signin import RecoveryCode, SecondFactor, SignInAttempt, SignInEvent
 from takedown.models.submission import Submission
@@ -46,6 +47,7 @@ __all__ = [
     "RecoveryCode",
     "RemovalOrder",
     "Report",
+    "Restore",
     "RollupCount",
     "RollupHistogram",
     "RollupLevel",
@@ -54,6 +56,7 @@ __all__ = [
     "RollupRun",
     "RollupSpan",
     "SecondFactor",
+    "SentBefore",
     "SignInAttempt",
     "SignInEvent",
     "Submission",

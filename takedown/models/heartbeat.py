@@ -6,6 +6,8 @@ LOOK = "look"
 """Name of the heartbeat of looks that were really made, whoever made them."""
 STAND_IN = "stand-in"
 """Of stand-ins that look or send because no doorbell was heard for a while."""
+BEAT = "beat"
+"""Of doorbells that were heard."""
 
 _TAKE = """
 INSERT INTO takedown_heartbeat AS h (name, at) VALUES (%s, clock_timestamp())

@@ -27,7 +27,8 @@ def _ends(queue: str) -> str:
 # The lanes are read only where no look was made for a while: usually this is one row by its key.
 _SILENCE = f"""
 SELECT CASE WHEN d.due IS NOT NULL THEN extract(epoch FROM statement_timestamp() - greatest(d.due, h.looked)) END,
-       coalesce(d.paused, false), coalesce(h.stood_in > statement_timestamp() - 2 * %(quiet)s * interval '1 second', false)
+       coalesce(d.paused, false), coalesce(h.stood_in > statement_timestamp() - 2 * %(quiet)s * interval '1 second', false),
+       EXISTS (SELECT 1 FROM takedown_restore WHERE reconciled_at IS NULL)
 FROM (SELECT max(at) FILTER (WHERE name = %(look)s) AS looked, max(at) FILTER (WHERE name = %(stand_in)s) AS stood_in
       FROM takedown_heartbeat WHERE name IN (%(look)s, %(stand_in)s)) h
 LEFT JOIN LATERAL (
@@ -42,24 +43,28 @@ LEFT JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What is wrong with looking as a whole."""
+    """What is wrong with looking, or sending, as a whole."""
 
     lasts: timedelta | None
-    """Since when looks have been due and none was made; None: looks are made, but by stand-ins."""
+    """Since when looks have been due and none was made; None: looks are made."""
     paused: bool = False
     """Every platform with something to look at is paused."""
+    stands_in: bool = False
+    """Looks are made, but by stand-ins."""
+    held: bool = False
+    """Nothing is sent: the database was restored, and nobody has reconciled."""
 
     @property
     def state(self) -> str:
-        """`nobody` looks, or `stand_ins` do."""
-        return "stand_ins" if self.lasts is None else "nobody"
+        """`nobody` looks, or `stand_ins` do; sending is `held`."""
+        looking = "nobody" if self.lasts is not None else "stand_ins" if self.stands_in else ""
+        return "-".join(word for word in (looking, "held" if self.held else "") if word)
 
 
 def silence() -> Silence | None:
-    """None where looks are made as they should be."""
+    """None where looks are made as they should be, and what is to be sent is sent."""
     with connection.cursor() as cursor:
         cursor.execute(_SILENCE, {"quiet": QUIET_SECONDS, "look": LOOK, "stand_in": STAND_IN})
-        seconds, paused, stood_in = cursor.fetchone() or (None, False, False)
-    if seconds is not None:
-        return Silence(timedelta(seconds=float(seconds)), paused)
-    return Silence(None) if stood_in else None
+        seconds, paused, stood_in, held = cursor.fetchone() or (None, False, False, False)
+    found = Silence(None if seconds is None else timedelta(seconds=float(seconds)), paused, stood_in, held)
+    return found if found.state else None

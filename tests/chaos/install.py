@@ -27,17 +27,21 @@ class Install:
     web_port: int
     env: Mapping[str, str]
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    """Names of the processes to run; empty: all."""
 
     def start(self) -> None:
-        web = ("-m", "gunicorn", "takedown.wsgi", "--bind", f"127.0.0.1:{self.web_port}", "--threads", "4", "--no-control-socket")
+        web = ("-m", "gunicorn", "takedown.wsgi", "--config", "python:takedown.gunicorn", "--bind", f"127.0.0.1:{self.web_port}")
         self.commands = {
-            "web": (sys.executable, *web, "--log-level", "critical"),
+            "web": (sys.executable, *web),
             "looks-1": (*WORKER, "-Q", "looks", "-c", "1", "-n", "looks1@%h"),
             "looks-2": (*WORKER, "-Q", "looks", "-c", "1", "-n", "looks2@%h"),
             "acts": (*WORKER, "-Q", "acts", "-c", "1", "-n", "acts@%h"),
             "beat-1": (*CELERY, "beat", "--loglevel", "CRITICAL", "-s", str(self.var / "beat1")),
             "beat-2": (*CELERY, "beat", "--loglevel", "CRITICAL", "-s", str(self.var / "beat2")),
         }
+        if self.only:
+            self.commands = {name: command for name, command in self.commands.items() if name in self.only}
         self.supervise()
 
     def supervise(self) -> None:
@@ -46,7 +50,9 @@ class Install:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 with (self.var / f"{name}.log").open("ab") as log:
-                    self.processes[name] = subprocess.Popen(command, env=dict(self.env), stdout=log, stderr=log, start_new_session=True)
+                    self.processes[name] = subprocess.Popen(
+                        command, env={**self.env, "TMPDIR": str(self.var)}, stdout=log, stderr=log, start_new_session=True
+                    )
 
     def kill(self, name: str) -> None:
         """`kill -9` a process and its children, as the kernel would for want of memory."""

@@ -192,12 +192,15 @@ def storm(install: Install, sandbox: Any, key: str, rng: random.Random, rounds: 
     from tests.chaos.invariants import violations
 
     base = f"http://127.0.0.1:{install.web_port}"
-    wait_for(lambda: answers(f"{base}/healthz"), "the web server")
+    wait_for(lambda: answers(f"{base}/livez"), "the web server")
     say("up")
     late = scripts(sandbox.world, 4, rng)
     first = Client(base, key, "late", late)
+    # While nobody sends: what has left already cannot be said to have left earlier.
+    install.kill("acts")
     first.run()
     backdate(late, 52)
+    install.supervise()
     client = Client(base, key, "client", scripts(sandbox.world, items, rng))
     client.start()
     for _ in range(rounds):

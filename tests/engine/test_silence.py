@@ -146,7 +146,7 @@ def test_that_stand_ins_look_is_said_as_well_and_what_changes_is_said_aloud(peop
         assert shown in page
         assert ("data-say" in page) == aloud
     leave(STAND_IN)
-    assert "as they should be again" in client.get(reverse("seeing"), {"before": "stand_ins"}).content.decode()
+    assert "as it should again" in client.get(reverse("seeing"), {"before": "stand_ins"}).content.decode()
 
 
 def test_a_page_that_asks_by_itself_does_not_keep_a_session_alive(people: Cast, client: Client) -> None:

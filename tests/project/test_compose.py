@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from takedown import celery
+from takedown.management.demo import supervise
 from tests.project import ROOT, texts
 
 COMPOSE = texts()["docker-compose.yml"]
@@ -60,7 +62,7 @@ def test_a_long_running_service_is_checked(service: dict[str, Any]) -> None:
     if "command" in service or "build" not in service:
         assert service["healthcheck"]["test"]
     else:
-        assert re.search(r"^HEALTHCHECK .*/healthz", DOCKERFILE, re.MULTILINE), (
+        assert re.search(r"^HEALTHCHECK .*/livez'", DOCKERFILE, re.MULTILINE), (
             "it runs what the image runs, and is checked as the image says"
         )
 
@@ -75,10 +77,26 @@ def test_nobody_is_root_and_nobody_becomes_it(service: dict[str, Any]) -> None:
 
 
 @every(APP)
-def test_the_application_writes_to_memory_only(service: dict[str, Any]) -> None:
+def test_the_application_writes_to_memory_only_but_for_the_journal_of_what_left(service: dict[str, Any]) -> None:
     assert service["read_only"] is True
     assert service["tmpfs"][0].startswith("/tmp:")
-    assert not service.get("volumes")
+    assert service.get("volumes", []) == (["journal:/journal"] if service is APP["acts"] else [])
+
+
+def test_the_journal_lies_on_a_volume_of_its_own_that_the_application_may_write_to() -> None:
+    assert APP["acts"]["environment"]["SENT_JOURNAL"].startswith("/journal/")
+    uid, _, gid = APP["acts"]["user"].partition(":")
+    assert f"install -d -o {uid} -g {gid} -m 700 /journal" in DOCKERFILE
+    assert "journal" not in str(SERVICES["db"]["volumes"])
+
+
+@every({name: service for name, service in LONG_RUNNING.items() if name in {"web", "looks", "acts"}})
+def test_a_stop_waits_longer_than_anything_takes(service: dict[str, Any]) -> None:
+    graceful = re.search(r"^graceful_timeout = (\d+)$", texts()["takedown/gunicorn.py"], re.MULTILINE)
+    assert graceful
+    longest = max(int(graceful[1]), celery.app.conf.task_time_limit)
+    assert int(service["stop_grace_period"].removesuffix("s")) > longest
+    assert longest < supervise.STOP_SECONDS, "the demonstration stops as production does"
 
 
 def test_the_image_runs_as_the_same_number() -> None:

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 
 import pytest
 from django.core.management import get_commands
+from django.db import OperationalError, connection
 from django.utils import timezone
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from platforms.base import ATTRIBUTED, UNATTRIBUTED, UNDECIDED, UP, Outcome
-from takedown.api.problems import TITLES
 from takedown.choices import Category, Role
 from takedown.management.reference import POLICIES
 from takedown.models import ApiKey, DeadlinePolicy, FlaggedItem
 from takedown.models.access import GRANTS, Permission
+from takedown.ops.problems import TITLES
 from tests.api.conftest import client_of
 from tests.factories import AgencyFactory, PolicyFactory, WatchFactory, issued
 from tests.project import ROOT, texts
@@ -87,8 +89,12 @@ def test_the_table_of_problems_has_the_titles_that_are_sent() -> None:
     assert {int(status): title for status, title, *_ in table}.items() <= TITLES.items()
 
 
+def refuse(*_: object) -> None:
+    raise OperationalError("server closed the connection unexpectedly")
+
+
 @pytest.mark.django_db
-def test_the_table_of_problems_has_the_codes_that_are_sent() -> None:
+def test_the_table_of_problems_has_the_codes_that_are_sent(settings: Settings) -> None:
     PolicyFactory.create(key="referral_voluntary", unit="hours", duration=24)
     agency = AgencyFactory.create()
     client = client_of(agency)
@@ -117,6 +123,13 @@ def test_the_table_of_problems_has_the_codes_that_are_sent() -> None:
     merged = WatchFactory.create(item__agency=agency).item
     FlaggedItem.objects.filter(pk=merged.pk).update(merged_into=merged)
     answers.append(client.post(f"/api/v1/items/{merged.pk}/look/"))
+    answers += [client.get(REPORTS, headers={"Accept": "text/html"}), client.get(REPORTS, headers={"Host": "evil.example"})]
+    settings.SECURE_SSL_REDIRECT = True
+    answers.append(APIClient().post(REPORTS, good, format="json"))
+    settings.SECURE_SSL_REDIRECT = False
+    client.raise_request_exception = False
+    with connection.execute_wrapper(refuse):
+        answers.append(client.post(REPORTS, good, format="json"))
     sent = {(answer.status_code, error["code"]) for answer in answers for error in answer.json().get("errors", [])}
     _, *table = rows("docs/reference/api-problems.md", 4)
     said = {(int(status), code) for status, _, codes, _ in table for code in re.findall(r"`(\w+)`", codes)}

@@ -162,10 +162,6 @@ def test_a_wrong_password_is_answered_in_words(people: Cast, client: Client) -> 
     assert b"Please enter a correct username and password" in answer.content
 
 
-def test_healthz_says_ok(client: Client) -> None:
-    assert client.get("/healthz").content == b"ok"
-
-
 @pytest.mark.parametrize("pattern", ABOUT_ONE, ids=by_name)
 def test_a_number_larger_than_any_there_can_be_is_not_found(pattern: URLPattern, people: Cast, signed_in: Callable[[User], Client]) -> None:
     role = next(role for role in Role.values if opens(pattern, role))

@@ -25,7 +25,7 @@ from takedown.management.demo.supervise import Supervisor
 from takedown.models import Agency
 
 READY_SECONDS = 90.0
-WEB = "--workers 2 --threads 4 --no-control-socket --log-level warning"
+WEB = "--config python:takedown.gunicorn"
 CELERY = f"{sys.executable} -m celery --quiet -A takedown"
 WORKER = f"{CELERY} worker --loglevel WARNING --pool prefork --without-gossip --without-mingle"
 
@@ -64,15 +64,16 @@ class Command(BaseCommand):
             "acts": f"{WORKER} -Q acts -c 2 -n acts@%h",
             "beat": f"{CELERY} beat --loglevel WARNING",
         }
+        env = {"LOG_LEVEL": "WARNING", **os.environ, "PYTHONUNBUFFERED": "1"}
         for name, command in commands.items():
-            manager.add_process(name, f"exec {command}", env={**os.environ, "PYTHONUNBUFFERED": "1"})
+            manager.add_process(name, f"exec {command}", env=env)
         threading.Thread(target=self._announce, args=(manager,), daemon=True).start()
         manager.loop()
         return 0 if manager.returncode in {0, -signal.SIGINT, 130} else int(manager.returncode)
 
     def _announce(self, manager: Supervisor) -> None:
         """Say when everything is up; report the live items the first time."""
-        if not _wait(lambda: _answers(f"{self.sandbox_url}/_control/health") and _answers(f"{self.url}/healthz")):
+        if not _wait(lambda: _answers(f"{self.sandbox_url}/_control/health") and _answers(f"{self.url}/livez")):
             self.stderr.write("Web or sandbox did not come up; see above. Is the port taken? PORT=8100 make demo takes another.")
             manager.terminate()
             return

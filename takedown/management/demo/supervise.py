@@ -1,17 +1,21 @@
 """honcho, with processes that are started again when they die, as a supervisor would do in production."""
 
 import multiprocessing
+import os
 import signal
 import time
+from contextlib import suppress
 from functools import partial
 from multiprocessing.synchronize import Event
 from typing import Any
 
-from honcho.manager import Manager
+from honcho import manager
 from honcho.process import Process
 
 QUICK_SECONDS = 5.0
 MOST_QUICK_DEATHS = 4
+STOP_SECONDS = 90
+"""How long processes may finish what they do before they are killed: as long as in production."""
 
 
 class Lasting(Process):  # type: ignore[misc]  # the library is untyped
@@ -49,11 +53,19 @@ def _hear_signals() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-class Supervisor(Manager):  # type: ignore[misc]  # the library is untyped
+def _ask_to_stop(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+
+
+class Supervisor(manager.Manager):  # type: ignore[misc]  # the library is untyped
     """Starts processes, keeps them running, and stops all of them together."""
 
     def __init__(self) -> None:
         super().__init__()
+        manager.KILL_WAIT = STOP_SECONDS
+        # The first of each group only, which then stops its own: children of a worker would drop what they do at once.
+        self._procmgr.terminate = _ask_to_stop
         self._stopping = multiprocessing.Event()
         self._process_ctor = partial(Lasting, stopping=self._stopping)
 

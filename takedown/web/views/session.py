@@ -35,10 +35,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("manage-platforms" if operates else "queue")
 
 
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
-
-
 class SignInForm(forms.Form):
     username = UsernameField(label="User name", max_length=150)
     password = forms.CharField(strip=False, max_length=LONGEST_PASSWORD)
