@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from takedown.models import ApiKey, Report
-from tests.factories import AgencyFactory, PolicyFactory
+from tests.factories import AgencyFactory, PolicyFactory, issued
 from tests.project import ROOT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("chaos")]
@@ -62,7 +62,7 @@ def line_with(process: "subprocess.Popen[str]", words: str) -> str:
 
 def test_workers_count_together_and_a_batch_in_flight_is_answered_and_stored(server: "subprocess.Popen[str]", address: str) -> None:
     PolicyFactory.create(key="referral_voluntary", unit="hours", duration=24)
-    _, secret = ApiKey.issue(agency=AgencyFactory.create(), name="one", scopes=ApiKey.Scope.values)
+    _, secret = issued(AgencyFactory.create(), *ApiKey.Scope.values)
     assert json.loads(line_with(server, "Booting worker"))["logger"] == "gunicorn.error"
     key = {"Authorization": f"Api-Key {secret}"}
     for _ in range(6):
