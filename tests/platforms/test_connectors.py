@@ -79,18 +79,19 @@ def observe(
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_recorded_replies_mean_what_they_say(slug: str) -> None:
-    def check(path: Path) -> None:
-        fixture = json.loads(path.read_text())
-        ref = identify(fixture["url"])
-        sightings, _ = observe(slug, [ref], fixture["replies"], fixture.get("config"), fixture.get("kept"))
-        assert len(sightings) == 1
-        sighting = sightings[0]
-        assert (sighting.outcome.value, sighting.reason) == (fixture["outcome"], fixture["reason"])
-        assert sighting.ref == ref
-        assert list(sighting.countries) == fixture.get("countries", [])
-        assert sighting.sent_at <= sighting.answered_at
+    check_all([path for path in FIXTURES if path.parent.parent.name == slug], mean_what_they_say)
 
-    check_all([path for path in FIXTURES if path.parent.parent.name == slug], check)
+
+def mean_what_they_say(path: Path) -> None:
+    fixture = json.loads(path.read_text())
+    ref = identify(fixture["url"])
+    sightings, _ = observe(path.parent.parent.name, [ref], fixture["replies"], fixture.get("config"), fixture.get("kept"))
+    assert len(sightings) == 1
+    sighting = sightings[0]
+    assert (sighting.outcome.value, sighting.reason) == (fixture["outcome"], fixture["reason"])
+    assert sighting.ref == ref
+    assert list(sighting.countries) == fixture.get("countries", [])
+    assert sighting.sent_at <= sighting.answered_at
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -141,29 +142,31 @@ def test_a_reply_that_proves_nothing_is_never_gone_and_never_up(slug: str) -> No
 
 @pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug != "web"])
 def test_json_of_another_shape_is_never_gone(slug: str) -> None:
+    bodies: list[Any] = [{}, [], {"items": None}, {"data": "x"}, {"posts": {}}, {"data": []}, [1, 2]]
+    check_all(bodies, lambda body: never_gone(slug, body))
+
+
+def never_gone(slug: str, body: Any) -> None:
     refs = examples(slug)
-
-    def check(body: Any) -> None:
-        sightings, _ = observe(slug, refs, [{"path": "/", "status": 200, "json": body}])
-        assert {sighting.ref for sighting in sightings} == set(refs)
-        assert not {sighting.outcome for sighting in sightings} & GONE
-
-    check_all([{}, [], {"items": None}, {"data": "x"}, {"posts": {}}, {"data": []}, [1, 2]], check)
+    sightings, _ = observe(slug, refs, [{"path": "/", "status": 200, "json": body}])
+    assert {sighting.ref for sighting in sightings} == set(refs)
+    assert not {sighting.outcome for sighting in sightings} & GONE
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_network_failure_is_never_gone(slug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reasons = ["timeout", "dns", "connect", "tls", "refused_address", "too_large", "malformed", "bad_url"]
+    check_all(reasons, lambda reason: is_unclear(slug, reason, monkeypatch))
+
+
+def is_unclear(slug: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise FetchError(reason)
+
+    monkeypatch.setattr(Gateway, "fetch", fail)
     refs = examples(slug)
-
-    def check(reason: str) -> None:
-        async def fail(*_: Any, **__: Any) -> None:
-            raise FetchError(reason)
-
-        monkeypatch.setattr(Gateway, "fetch", fail)
-        sightings, _ = observe(slug, refs, [])
-        assert [(sighting.outcome, sighting.reason) for sighting in sightings] == [(Outcome.INDETERMINATE, reason)] * len(refs)
-
-    check_all(["timeout", "dns", "connect", "tls", "refused_address", "too_large", "malformed", "bad_url"], check)
+    sightings, _ = observe(slug, refs, [])
+    assert [(sighting.outcome, sighting.reason) for sighting in sightings] == [(Outcome.INDETERMINATE, reason)] * len(refs)
 
 
 SCRIPTED = [
@@ -175,15 +178,9 @@ SCRIPTED = [
 
 
 MEMORY = {
-    ("facebook", "account"),
-    ("facebook", "group"),
-    ("facebook", "post"),
-    ("facebook", "video"),
-    ("instagram", "post"),
-    ("reddit", "post"),
-    ("threads", "post"),
-    ("tiktok", "video"),
-    ("vimeo", "video"),
+    *(("facebook", kind) for kind in ("account", "group", "post", "video")),
+    *((slug, "post") for slug in ("instagram", "reddit", "threads")),
+    *((slug, "video") for slug in ("tiktok", "vimeo")),
 }
 """Where an absence counts only of an item that was once shown."""
 

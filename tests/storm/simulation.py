@@ -32,8 +32,8 @@ STEP = 12.0
 """Seconds that pass between two rounds of work."""
 RHYTHM = {"dense_seconds": 240, "growth": 0, "running_max_seconds": 240, "idle_max_seconds": 240, "return_seconds": [600, 1200]}
 CONFIRM = {"attributed": [2, 240], "unattributed": [3, 600]}
-CALLS, WINDOW = 48, 60.0
-"""So many calls in so many seconds, for each platform; for the open web, for each host. Fewer than one round may ask for."""
+CALLS, WINDOW = 120, 60.0
+"""So many calls in so many seconds, for each platform; for the open web, for each host."""
 EDGE = 6.0
 """Seconds that a call may take from taking its turn to reaching the sandbox, on a busy machine."""
 AT_ONCE = 5000

@@ -23,7 +23,7 @@ from tests.storm.simulation import FAULTS, GONE_STATES, HANGING, Storm, Time
 
 pytestmark = pytest.mark.django_db
 
-ITEMS = int(os.environ.get("STORM_ITEMS", "800"))
+ITEMS = int(os.environ.get("STORM_ITEMS", "2000"))
 SEED = int(os.environ.get("STORM_SEED", "1"))
 
 
