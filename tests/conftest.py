@@ -24,6 +24,8 @@ from takedown.models import walls
 from tests.patience import PATIENCE
 
 embedded.hold(django_settings.VAR, django_settings.EMBEDDED)
+# Hashing is slow on purpose: it was most of what signing in costs here.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 hypothesis_settings.register_profile("any machine", deadline=None)
 hypothesis_settings.load_profile("any machine")
 

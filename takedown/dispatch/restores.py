@@ -18,6 +18,7 @@ from takedown.dispatch.receipts import record_sent
 from takedown.models import Restore, SentBefore, Submission, TakedownRequest
 from takedown.models.errors import NotPossible
 from takedown.models.event import record
+from takedown.models.numbers import agency_of, count_of
 from takedown.verdicts import is_covered, lock
 
 logger = logging.getLogger(__name__)
@@ -29,11 +30,8 @@ SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), left(
                  (SELECT oid FROM pg_database WHERE datname = current_database()), 'takedown_restore'::regclass::oid)
 """
 _NEXT_NUMBER = """
-SELECT setval('takedown_takedownrequest_id_seq', %s)
-WHERE %s > (
-    SELECT coalesce(last_value, 0) FROM pg_sequences
-    WHERE schemaname = current_schema() AND sequencename = 'takedown_takedownrequest_id_seq'
-)
+SELECT setval(quote_ident(sequencename)::regclass, %(count)s) FROM pg_sequences
+WHERE schemaname = current_schema() AND sequencename = %(name)s AND coalesce(last_value, 0) < %(count)s
 """
 IN_THE_MIDDLE = "It was about to be sent when the server failed, and nobody knows what came of it. Find out whether the platform has it."
 NO_JOURNAL = "The database was restored, and no journal says whether this was sent before. Find out whether the platform has it."
@@ -121,7 +119,7 @@ def reconcile(*, journals: Sequence[Path], ask: bool, now: datetime) -> Found:
         _reconcile_one(requests.get(request_id), group, found, now)
     if ask:
         _ask_about_all(found, now)
-    _keep_numbers(max((entry.request_id for entry in entries.values()), default=0))
+    _keep_numbers(entry.request_id for entry in entries.values())
     Restore.objects.filter(reconciled_at=None).update(reconciled_at=now, recognised=len(found.recognised), asked=len(found.asked))
     return found
 
@@ -233,7 +231,12 @@ def _ask_about_all(found: Found, now: datetime) -> None:
             found.asked.append(request.number)
 
 
-def _keep_numbers(highest: int) -> None:
+def _keep_numbers(request_ids: Iterable[int]) -> None:
     """No new request gets a number under which a platform has been written to already."""
+    highest: dict[int, int] = {}
+    for request_id in request_ids:
+        agency_id = agency_of(request_id)
+        highest[agency_id] = max(highest.get(agency_id, 0), count_of(request_id))
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT_NUMBER, [highest, highest])
+        for agency_id, count in highest.items():
+            cursor.execute(_NEXT_NUMBER, {"name": f"takedown_requests_of_{agency_id}", "count": count})

@@ -15,3 +15,8 @@ def count_of(key: int) -> int:
 def key_of(agency_id: int, count: int) -> int:
     """The primary key of the row of that number; one that no row has, where no count is so large."""
     return agency_id << _BITS | count if 0 <= count <= _COUNT else 0
+
+
+def agency_of(key: int) -> int:
+    """The number of the agency whose row this is."""
+    return key >> _BITS

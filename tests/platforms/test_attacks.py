@@ -6,6 +6,7 @@ Asserted at the socket, on both event loops, with 93.184.216.34 and .35 playing 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import uvloop
 from platforms.base import AnchoredClock
 from platforms.http import FetchError, Gateway
 from tests.platforms.wire import OUTSIDE, Answer, Names, Wire, speaking
+from tests.tables import check_all
 
 A, B = OUTSIDE
 INSIDE = ["127.0.0.1", "10.0.0.1", "100.100.100.200", "168.63.129.16", "169.254.169.254", "172.16.0.1", "192.168.1.1"]
@@ -108,29 +110,37 @@ def names(a_example: Sequence[Answer] = ((A,),), others: Answer = ("127.0.0.1",)
 async def refused(url: str, resolver: Names, **request: Any) -> str:
     """The reason for which there is no reply."""
     async with Gateway(AnchoredClock.local(), resolver=resolver, total_seconds=5) as door:
-        with pytest.raises(FetchError) as error:
+        try:
             await door.fetch("GET", url, **request)
-    return error.value.reason
+        except FetchError as error:
+            return error.reason
+    return "let through"
 
 
 def test_the_table_of_attacks_is_long() -> None:
     assert len(set(HOSTILE)) > 200
 
 
-@pytest.mark.parametrize("url", HOSTILE)
-def test_no_spelling_of_an_inner_address_gets_a_connection(url: str, run: Run, wire: Wire) -> None:
+def test_no_spelling_of_an_inner_address_gets_a_connection(run: Run, wire: Wire) -> None:
     """Neither where every name leads inside, nor where every name leads outside and the spelling alone can do it."""
-    assert run(refused(url, names([["127.0.0.1"]]))) in {"refused_address", "bad_url"}
-    assert wire.tried == []
-    assert run(refused(url, names(others=[A]))) in {"refused_address", "bad_url"}
-    assert wire.tried == []
+
+    def check(url: str) -> None:
+        wire.tried.clear()
+        for resolver in (names([["127.0.0.1"]]), names(others=[A])):
+            assert run(refused(url, resolver)) in {"refused_address", "bad_url"}
+            assert wire.tried == []
+
+    check_all(HOSTILE, check)
 
 
-@pytest.mark.parametrize("host", NAMES)
-@pytest.mark.parametrize("inside", [*INSIDE, "::1", "fd00:ec2::254", "::ffff:169.254.169.254"])
-def test_no_name_that_leads_inside_gets_a_connection(host: str, inside: str, run: Run, wire: Wire) -> None:
-    assert run(refused(f"http://{host}/", names([[inside]], [inside]))) == "refused_address"
-    assert wire.tried == []
+def test_no_name_that_leads_inside_gets_a_connection(run: Run, wire: Wire) -> None:
+    def check(row: tuple[str, str]) -> None:
+        host, inside = row
+        wire.tried.clear()
+        assert run(refused(f"http://{host}/", names([[inside]], [inside]))) == "refused_address"
+        assert wire.tried == []
+
+    check_all(product(NAMES, [*INSIDE, "::1", "fd00:ec2::254", "::ffff:169.254.169.254"]), check)
 
 
 @pytest.mark.parametrize(
@@ -201,23 +211,28 @@ async def met(wire: Wire, asked: list[bytes], reply: Reply, resolver: Names | No
     return str(await outside(wire, asked, reply, lambda: refused("http://a.example/", resolver or names(), **request)))
 
 
-@pytest.mark.parametrize("target", [*filter(None, HOSTILE), *(f"http://{name}/" for name in NAMES)])
-def test_no_redirect_leads_inside(target: str, run: Run, wire: Wire) -> None:
+def test_no_redirect_leads_inside(run: Run, wire: Wire) -> None:
     """Relative targets stay on the server that gave them: they end in a loop or at the limit, never elsewhere."""
-    asked: list[bytes] = []
-    run(met(wire, asked, lambda _, writer: redirect(writer, target)))
-    assert asked
-    assert set(wire.hosts) == {A}
+
+    def check(target: str) -> None:
+        wire.tried.clear()
+        asked: list[bytes] = []
+        assert run(met(wire, asked, lambda _, writer: redirect(writer, target))) != "let through"
+        assert asked
+        assert set(wire.hosts) == {A}
+
+    check_all([*filter(None, HOSTILE), *(f"http://{name}/" for name in NAMES)], check)
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize(
-    "target", ["http://127.0.0.1/", "//[::1]/", "\\\\10.0.0.1/", "https://metadata/", "http://a.example:22/", "file:///x"]
-)
-def test_no_kind_of_redirect_leads_inside(status: int, target: str, run: Run, wire: Wire) -> None:
-    asked: list[bytes] = []
-    assert run(met(wire, asked, lambda _, writer: redirect(writer, target, status))) in {"refused_address", "bad_url"}
-    assert wire.tried == [(A, 80)]
+def test_no_kind_of_redirect_leads_inside(run: Run, wire: Wire) -> None:
+    def check(row: tuple[int, str]) -> None:
+        status, target = row
+        wire.tried.clear()
+        assert run(met(wire, [], lambda _, writer: redirect(writer, target, status))) in {"refused_address", "bad_url"}
+        assert wire.tried == [(A, 80)]
+
+    targets = ["http://127.0.0.1/", "//[::1]/", "\\\\10.0.0.1/", "https://metadata/", "http://a.example:22/", "file:///x"]
+    check_all(product([301, 302, 303, 307, 308], targets), check)
 
 
 def test_a_name_that_turns_inside_between_two_hops_is_left(run: Run, wire: Wire) -> None:
