@@ -18,7 +18,7 @@ from takedown.management.reference import POLICIES
 from takedown.models import ApiKey, DeadlinePolicy, FlaggedItem
 from takedown.models.access import GRANTS, Permission
 from tests.api.conftest import client_of
-from tests.factories import AgencyFactory, PolicyFactory, WatchFactory
+from tests.factories import AgencyFactory, PolicyFactory, WatchFactory, issued
 from tests.project import ROOT, texts
 
 PAGES = {name: text for name, text in texts().items() if name.endswith(".md")}
@@ -64,7 +64,7 @@ def test_the_configuration_table_has_every_variable_and_no_other() -> None:
 
 
 def test_the_table_of_roles_is_the_one_the_code_reads() -> None:
-    heading, *table = rows("docs/explanation/access.md", 5)
+    heading, *table = rows("docs/explanation/access.md", 6)
     assert heading == ["", *(str(role.label) for role in Role)]
     said = {cells[0]: [cell == "yes" for cell in cells[1:]] for cells in table}
     assert said == {str(permission.label): [permission in GRANTS[role] for role in Role] for permission in Permission}
@@ -173,7 +173,7 @@ def test_a_policy_is_superseded_as_described() -> None:
 
 @pytest.mark.django_db
 def test_a_key_is_revoked_as_described() -> None:
-    key, _ = ApiKey.issue(agency=AgencyFactory.create(slug="my-agency"), name="case system", scopes=[])
+    key, _ = issued(AgencyFactory.create(slug="my-agency"), client="case system")
     (code,) = blocks("docs/how-to/recover.md", "python")
     exec(code, {})
     assert key not in ApiKey.objects.live(timezone.now())
