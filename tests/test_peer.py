@@ -1,5 +1,7 @@
 """From where somebody asks."""
 
+from typing import Any
+
 import pytest
 from django.test import RequestFactory
 from hypothesis import given
@@ -10,7 +12,7 @@ from takedown.peer import address_of, address_text
 
 
 def asked(peer: str, forwarded: str | None = None) -> str | None:
-    more = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
+    more: dict[str, Any] = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     return address_text(RequestFactory().get("/", REMOTE_ADDR=peer, **more))
 
 
