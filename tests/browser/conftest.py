@@ -107,6 +107,12 @@ def dora(live_server: LiveServer, browser: Browser, people: Cast, complaints: li
     yield from at_desk(people.dora, live_server, browser, complaints)
 
 
+@pytest.fixture
+def emil(live_server: LiveServer, browser: Browser, people: Cast, complaints: list[str]) -> Iterator[Page]:
+    """Emil's, who is an operator."""
+    yield from at_desk(people.emil, live_server, browser, complaints)
+
+
 def at_desk(
     person: User, live_server: LiveServer, browser: Browser, complaints: list[str], shown_ago: timedelta = timedelta()
 ) -> Iterator[Page]:

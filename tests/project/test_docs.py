@@ -66,7 +66,7 @@ def test_the_configuration_table_has_every_variable_and_no_other() -> None:
 
 
 def test_the_table_of_roles_is_the_one_the_code_reads() -> None:
-    heading, *table = rows("docs/explanation/access.md", 5)
+    heading, *table = rows("docs/explanation/access.md", 6)
     assert heading == ["", *(str(role.label) for role in Role)]
     said = {cells[0]: [cell == "yes" for cell in cells[1:]] for cells in table}
     assert said == {str(permission.label): [permission in GRANTS[role] for role in Role] for permission in Permission}

@@ -13,7 +13,7 @@ from takedown import cadence
 from takedown.administration.platforms import servers, usable
 from takedown.choices import Channel
 from takedown.models.errors import NotPossible
-from takedown.web.manage.settings_fields import GROUPS, MOST, NumbersField, declared, field_for
+from takedown.web.manage.settings_fields import GROUPS, MOST, NumbersField, declared, field_for, label_of
 
 CONFIRMATIONS = {"attributed": cadence.ATTRIBUTED, "unattributed": cadence.UNATTRIBUTED}
 
@@ -44,7 +44,7 @@ class PlatformForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own c
         for key in sorted(self.connector.secret_fields):
             is_set = key in held
             self.fields[f"secret-{key}"] = forms.CharField(
-                label=key.replace("_", " ").capitalize(),
+                label=label_of(key),
                 required=False,
                 max_length=4000,
                 widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

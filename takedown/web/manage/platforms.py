@@ -83,7 +83,7 @@ def _page(request: SignedIn, form: PlatformForm, test: TestForm, *, found: Lines
         "now": timezone.now(),
         "tab": "platforms",
         "platform": platform,
-        "connector": form.connector,
+        "connector": form.connector.label,
         "form": form,
         "test": test,
         "found": found,

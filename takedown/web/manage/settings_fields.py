@@ -55,7 +55,8 @@ def declared(connector: type[Connector]) -> dict[str, Any]:
 
 
 def label_of(key: str) -> str:
-    return LABELS.get(key, key.replace("_", " ").capitalize())
+    """`access_token` as people read it."""
+    return LABELS.get(key, key.replace("_", " ").capitalize().replace("Api ", "API "))
 
 
 class ServerField(forms.CharField):
