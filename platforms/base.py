@@ -71,6 +71,10 @@ NEVER_SEEN = "never_seen"
 """The reason of a look that did not find what the same way of asking has never shown."""
 
 
+NEEDS_BROWSER = "js_shell"
+"""The reason of a look at a page that scripts draw: what a reader sees there, only a browser could tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContentRef:
     """Identity of one piece of content: equal for every spelling of its URL."""

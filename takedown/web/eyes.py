@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from platforms import registry
+from platforms.base import NEEDS_BROWSER
 from platforms.credentials import UnreadableCredentialsError
 from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import daily, next_midnight, today
@@ -126,6 +127,8 @@ class Eye:
     lids: Sequence[Lid]
     servers_waiting: int
     """Servers of the platform that asked to be left alone, while the others are looked at."""
+    need_browser: int
+    """Items of the agency that scripts draw: only a browser could tell whether they are up."""
     last_success: datetime | None
     allowance: Allowance | None
     hour: LastHour
@@ -152,7 +155,9 @@ def look_into(agency: Agency, now: datetime) -> list[Eye]:
     minutes = _by_platform(LookMinute.objects.filter(platform__in=platforms, minute__gt=_floor(now) - timedelta(minutes=HOUR)))
     recent = Quota.objects.filter(platform__in=platforms, day__gte=(now - timedelta(days=1)).date())
     used = {(quota.platform_id, quota.day): quota.used for quota in recent}
-    eyes = [_eye(one, pauses[one.pk], holds[one.pk], last_hour(minutes[one.pk], now), used, now) for one in platforms]
+    drawn = Watch.objects.filter(agency=agency, reason=NEEDS_BROWSER, next_look_at__isnull=False)
+    blind = dict(drawn.values_list("platform").annotate(Count("pk")))
+    eyes = [_eye(one, pauses[one.pk], holds[one.pk], last_hour(minutes[one.pk], now), used, blind.get(one.pk, 0), now) for one in platforms]
     return sorted(eyes, key=lambda eye: (not eye.lids, eye.platform.name.lower()))
 
 
@@ -175,7 +180,13 @@ def _by_platform(rows: Iterable[Row]) -> "defaultdict[int, list[Row]]":
 
 
 def _eye(
-    platform: Platform, pauses: list[Pause], holds: list[Hold], hour: LastHour, used: Mapping[tuple[int, Any], int], now: datetime
+    platform: Platform,
+    pauses: list[Pause],
+    holds: list[Hold],
+    hour: LastHour,
+    used: Mapping[tuple[int, Any], int],
+    need_browser: int,
+    now: datetime,
 ) -> Eye:
     breaker: Breaker | None = getattr(platform, "breaker", None)
     allowance, wrong = _configuration(platform, used, now)
@@ -189,6 +200,7 @@ def _eye(
         platform=platform,
         lids=lids,
         servers_waiting=len({pause.bucket for pause in pauses if pause.bucket}),
+        need_browser=need_browser,
         last_success=breaker.last_success_at if breaker else None,
         allowance=allowance,
         hour=hour,
