@@ -86,7 +86,7 @@ class Web(Connector):
     async def _read(self, url: str, conditions: Mapping[str, str]) -> Seen:
         """The page at `url`, or where a browser ends up that reads it: refreshes are followed like redirects. Raises `FetchError`."""
         headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "en", **conditions}
-        target, hops = url, ()
+        target, hops = url, tuple[str, ...]()
         for _ in range(_MOST_REFRESHES):
             reply = await self.http.fetch("GET", self.through(target), headers=headers, accept=_TEXT)
             reply = replace(reply, hops=(*hops, *reply.hops))
