@@ -74,6 +74,10 @@ PART_UNSEEN = "part_unseen"
 """The reason where a part (a comment) cannot be seen by itself: whether its whole is up or gone says nothing about it."""
 
 
+NEEDS_BROWSER = "js_shell"
+"""The reason of a look at a page that scripts draw: what a reader sees there, only a browser could tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContentRef:
     """Identity of one piece of content: equal for every spelling of its URL."""

@@ -1,7 +1,7 @@
 """The text of a reply, in the charset that it is written in.
 
-In the order in which browsers decide (WHATWG HTML, section 13.2.3): byte order mark, header, what the page says of itself, and at last a guess.
-What cannot be read that way is not what it claims to be, so the next claim is tried.
+In the order in which browsers decide (WHATWG HTML, section 13.2.3): byte order mark, header, what the page says of itself, and at last a
+guess. What cannot be read that way is not what it claims to be, so the next claim is tried.
 """
 
 import codecs

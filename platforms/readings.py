@@ -30,7 +30,7 @@ def exact(text: str, origin: str) -> str:
 
 
 def other_readings(url: str) -> list[str]:
-    """Addresses that the one that was meant may be, where `url` carries what copying leaves behind: entities of HTML, the sentence around it."""
+    """Addresses that may have been meant, where `url` carries what copying leaves behind: entities of HTML, the sentence around it."""
     try:
         parsed = can_ada.parse(url)
     except ValueError:

@@ -15,4 +15,8 @@ class Migration(migrations.Migration):
                 help_text="The address of the first report, as it was reported, where that is another one.",
             ),
         ),
+        migrations.AddIndex(
+            model_name="watch",
+            index=models.Index(condition=models.Q(("reason", "js_shell")), fields=["agency", "platform"], name="watch_needs_browser"),
+        ),
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from platforms.base import NEEDS_BROWSER
 from platforms.models import Platform
 from takedown.choices import Outcome
 from takedown.models.agency import Agency
@@ -56,6 +57,8 @@ class Watch(models.Model):
             # The two queues of `polling.claim`, anchors first, each with a lane for every platform and agency.
             models.Index(fields=("platform", "agency", "next_look_at"), name="watch_anchor_queue", condition=Q(is_anchor=True)),
             models.Index(fields=("platform", "agency", "next_look_at"), name="watch_routine_queue", condition=Q(is_anchor=False)),
+            # `web.eyes`: how many items only a browser could see. They are few, so that counting them is cheap.
+            models.Index(fields=("agency", "platform"), name="watch_needs_browser", condition=Q(reason=NEEDS_BROWSER)),
         )
 
     def __str__(self) -> str:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from platforms import registry
+from platforms.base import NEEDS_BROWSER
 from platforms.credentials import UnreadableCredentialsError
 from platforms.models import LATE_SECONDS, Breaker, Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import daily, next_midnight, today
@@ -142,6 +143,8 @@ class Eye:
     """Servers of the platform that asked to be left alone, while the others are looked at. Shown as a number to operators only."""
     can_resume: bool
     """Whether the reader's pause ends it."""
+    need_browser: int
+    """Items of the agency that scripts draw: only a browser could tell whether they are up."""
     last_success: datetime | None
     allowance: Allowance | None
     hour: LastHour
@@ -167,7 +170,12 @@ def look_into(agency: Agency | None, now: datetime) -> list[Eye]:
     minutes = _by_platform(_minutes(mine, platforms, _floor(now) - timedelta(minutes=HOUR)))
     recent = Quota.objects.filter(platform__in=platforms, day__gte=(now - timedelta(days=1)).date())
     used = {(quota.platform_id, quota.day): quota.used for quota in recent}
-    eyes = [_eye(one, pauses[one.pk], holds[one.pk], last_hour(minutes[one.pk], now), used, now, mine) for one in platforms]
+    drawn = Watch.objects.filter(agency=agency, reason=NEEDS_BROWSER, next_look_at__isnull=False)
+    blind = dict(drawn.values_list("platform").annotate(Count("pk")))
+    eyes = [
+        _eye(one, pauses[one.pk], holds[one.pk], last_hour(minutes[one.pk], now), used, blind.get(one.pk, 0), now, mine)
+        for one in platforms
+    ]
     return sorted(eyes, key=lambda eye: (not eye.lids, eye.platform.name.lower()))
 
 
@@ -203,6 +211,7 @@ def _eye(
     holds: list[Hold],
     hour: LastHour,
     used: Mapping[tuple[int, Any], int],
+    need_browser: int,
     now: datetime,
     agency_id: int | None,
 ) -> Eye:
@@ -219,6 +228,7 @@ def _eye(
         lids=lids,
         servers_waiting=len({pause.bucket for pause in pauses if pause.bucket}),
         can_resume=any(may_end(pause, agency_id) for pause in pauses if not pause.bucket),
+        need_browser=need_browser,
         last_success=breaker.last_success_at if breaker else None,
         allowance=allowance,
         hour=hour,

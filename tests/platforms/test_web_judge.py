@@ -47,6 +47,11 @@ def site(item: Answer, rest: Answer = MISSING, front: Answer = FRONT, **more: An
     return {"/posts/7": item, "*": rest, "/": front, **{path.replace("__", "/"): page for path, page in more.items()}}
 
 
+def alike(page: Answer, front: Answer = FRONT, **more: Answer) -> Site:
+    """A site that says of the item what it says of everything but its front page."""
+    return site(page, page, front, **more)
+
+
 def everywhere(page: Answer) -> Site:
     return site(page, page, page)
 
@@ -137,21 +142,21 @@ CASES: Mapping[str, tuple[Site, frozenset[Outcome]]] = {
     "maintenance everywhere": (everywhere(headed("Back soon", "We are painting the walls.")), UNCLEAR),
     "consent everywhere": (everywhere(headed("Your choice", "We and 412 partners store things.")), UNCLEAR),
     "age gate everywhere, in Spanish": (everywhere(headed("\u00bfEres mayor de edad?", "S\u00ed, entrar. No, salir.")), UNCLEAR),
-    "maintenance of a part, in Polish": (site(*[headed("Przerwa techniczna", "Prosimy wr\u00f3ci\u0107 jutro.")] * 2), UNCLEAR),
-    "registration wall before a part": (site(*[headed("Join us", "Read on with an account of your own.")] * 2), UNCLEAR),
+    "maintenance of a part, in Polish": (alike(headed("Przerwa techniczna", "Prosimy wr\u00f3ci\u0107 jutro.")), UNCLEAR),
+    "registration wall before a part": (alike(headed("Join us", "Read on with an account of your own.")), UNCLEAR),
     "JSON everywhere": (everywhere((200, JSON, b'{"ok":false}')), UNCLEAR),
     # Soft 404 in words that nobody lists.
-    **{f"soft 404 in {name}": (site(*[headed(text, text)] * 2), NOT_UP) for name, text in NOTHING.items()},
+    **{f"soft 404 in {name}": (alike(headed(text, text)), NOT_UP) for name, text in NOTHING.items()},
     "soft 404 beside a page that is shown": (
-        site(
-            *[headed("Siden findes ikke", "Beklager.")] * 2,
+        alike(
+            headed("Siden findes ikke", "Beklager."),
             front=html("x", PROSE + '<a href="/posts/3">Lamps</a>'),
             __posts__3=headed("Lamps", WORDS),
         ),
         GONE,
     ),
     "wall that stands before its neighbour too": (
-        site(*[headed("Velkommen", "Bliv medlem.")] * 2, front=html("x", PROSE + '<a href="/posts/3">Lamps</a>')),
+        alike(headed("Velkommen", "Bliv medlem."), front=html("x", PROSE + '<a href="/posts/3">Lamps</a>')),
         UNCLEAR,
     ),
     "soft 404 with the address in it": (
@@ -162,11 +167,11 @@ CASES: Mapping[str, tuple[Site, frozenset[Outcome]]] = {
         },
         GONE,
     ),
-    "soft 404 as text": (site(*[(200, PLAIN, b"no such paste")] * 2), NOT_UP),
-    "soft 404 as JSON": (site(*[(200, JSON, b'{"status":"missing"}')] * 2), NOT_UP),
-    "soft 404 drawn by scripts": (site(*[html("404", f"<h1>Page not found</h1><p>{WORDS}</p>{SHELL}")] * 2, front=EMPTY_FRONT), NOT_GONE),
+    "soft 404 as text": (alike((200, PLAIN, b"no such paste")), NOT_UP),
+    "soft 404 as JSON": (alike((200, JSON, b'{"status":"missing"}')), NOT_UP),
+    "soft 404 drawn by scripts": (alike(html("404", f"<h1>Page not found</h1><p>{WORDS}</p>{SHELL}"), front=EMPTY_FRONT), NOT_GONE),
     "soft 404 that may be private": (
-        site(*[headed("Page not found", "It was removed, or only friends have permission to see it.")] * 2),
+        alike(headed("Page not found", "It was removed, or only friends have permission to see it.")),
         NOT_GONE,
     ),
     # Where a browser ends up.

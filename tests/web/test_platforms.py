@@ -195,7 +195,7 @@ def test_the_page_has_no_inline_style_or_script(bob: Client) -> None:
 
 def test_the_page_costs_the_same_queries_however_many_platforms(bob: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     bob.get(reverse("platforms"))
-    # session, user, agency; platforms, pauses, holds, minutes, quotas; alerts
+    # session, user, agency; platforms, pauses, holds, minutes, quotas, items that need a browser; alerts
     now = timezone.now()
     for slug in ("web", "youtube", "reddit", "mastodon"):
         minute(platform(slug), looks=3)
@@ -269,3 +269,17 @@ def test_the_menu_leads_there_for_those_who_may(people: Cast, signed_in: Callabl
         signed_in(person).get(reverse("alerts")).content.decode() for person in (people.alice, people.bob, people.charlie, people.dora)
     ]
     assert ['href="/platforms/"' in page for page in pages] == [False, True, False, True]
+
+
+def test_items_that_scripts_draw_are_counted_for_their_own_agency_only(bob: Client, people: Cast) -> None:
+    web = PlatformFactory.create(slug="web", name="The web")
+    soon = timezone.now() + timedelta(hours=1)
+    states = [
+        (people.agency, "js_shell"),
+        (people.agency, "js_shell"),
+        (people.agency, "http_200"),
+        (AgencyFactory.create(slug="south"), "js_shell"),
+    ]
+    for agency, reason in states:
+        WatchFactory.create(item=ItemFactory.create(platform=web, agency=agency), reason=reason, next_look_at=soon)
+    assert "2 watched items drawn by scripts" in shown(bob)

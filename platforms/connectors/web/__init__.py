@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import can_ada
 
-from platforms.base import GONE, UP, Clock, Connector, ContentRef, Door, Outcome, Sighting
+from platforms.base import GONE, NEEDS_BROWSER, UP, Clock, Connector, ContentRef, Door, Outcome, Sighting
 from platforms.charsets import decoded
 from platforms.connectors.web import compare, judge, memory, moves, onward, patterns
 from platforms.connectors.web.host import Host, Seen
@@ -88,7 +88,7 @@ class Web(Connector):
     async def _read(self, url: str, conditions: Mapping[str, str]) -> Seen:
         """The page at `url`, or where a browser ends up that reads it: refreshes are followed like redirects. Raises `FetchError`."""
         headers = {"Accept": "text/html, */*;q=0.1", "Accept-Language": "en", **conditions}
-        target, hops = url, ()
+        target, hops = url, tuple[str, ...]()
         for _ in range(_MOST_REFRESHES):
             reply = await self.http.fetch("GET", self.through(target), headers=headers, accept=_TEXT)
             reply = replace(reply, hops=(*hops, *reply.hops))
@@ -155,7 +155,7 @@ class Web(Connector):
         return judge.Case(seen, self._host, _kind(seen.reply), canonical, self.kept.get(ref, {}))
 
     async def _by_code(self, case: judge.Case) -> judge.Verdict:
-        """404 and 410 may mean gone, 451 withheld for legal reasons where we look from (RFC 9110, RFC 7725); no other code means anything."""
+        """404 and 410 may mean gone, 451 withheld where we look from (RFC 9110, RFC 7725); no other code means anything."""
         status = case.seen.status
         if status in {404, 410}:
             return await judge.absent(case)
@@ -181,7 +181,7 @@ class Web(Connector):
         if case.kept and memory.is_as_kept(case.kept, page, case.kind):
             outcome, reason = Outcome.AVAILABLE, up
         elif case.kind == "html" and (compare.is_shell(page) or not (page.text or page.media)):
-            outcome, reason = judge.unclear(judge.NEEDS_BROWSER)
+            outcome, reason = judge.unclear(NEEDS_BROWSER)
         elif judge.going_on(case):
             outcome, reason = judge.unclear("goes_on")
         else:

@@ -1,4 +1,4 @@
-"""What a host says beside the item, in the same minute: at its front page, to addresses that cannot exist, and of a page it names itself."""
+"""What a host says beside the item, in the same minute: at its front page, to what cannot exist, and of a page that it leads to itself."""
 
 import asyncio
 import re

@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from platforms.base import NEVER_SEEN, Outcome
+from platforms.base import NEEDS_BROWSER, NEVER_SEEN, Outcome
 from platforms.connectors.web import compare, memory, moves, onward, patterns
 from platforms.connectors.web.host import Host, Seen
 from platforms.connectors.web.page import Page
 
-NEEDS_BROWSER = "js_shell"
-"""What a browser would show is drawn by scripts: nothing else could tell."""
 _PAGE_OF_ITS_OWN, _NAMED_PAGE = 60, 25
 """Words of its own from which an error page is a page, and one that names itself."""
 _LITTLE_TEXT, _ARTICLE = 300, 600
@@ -133,7 +131,7 @@ async def shown(case: Case) -> Verdict:
 
 
 def _beside_the_kept(case: Case, other: Seen | None) -> Verdict:
-    """Another page than the one that was kept is for a person, who may know it; so is one that has only the title of its whole site left."""
+    """Another page than the one that was kept is for a person to see; so is one that has only the title of its whole site left."""
     page = case.seen.page
     everywhere = other is not None and compare.agree(case.seen.told, other.told)
     if memory.is_another(case.kept, page, case.kind) or (everywhere and not memory.is_near(case.kept, page)):

@@ -37,7 +37,7 @@ _LETTERS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 
 @dataclass(frozen=True)
 class Page:
-    """The parts of a reply that are looked at, lower-cased. `rest` is the mark-up that shows, without title and heading; `html` is as sent."""
+    """The parts of a reply, lower-cased. `rest` is the mark-up that shows, without title and heading; `html` is as sent."""
 
     url: str
     headers: str

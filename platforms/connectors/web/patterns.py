@@ -181,7 +181,7 @@ def says_not_here(page: Page) -> bool:
 
 
 def may_hide(page: Page, front: Page | None) -> bool:
-    """Whether a page has words for what strangers may not see. What its site says on every page, such as a link to sign in, does not count."""
+    """Whether a page has words for what strangers may not see. What its site says everywhere, such as a link to sign in, does not count."""
     said = {_around(page.text, match) for match in HIDES.finditer(page.text)}
     usual = {_around(front.text, match) for match in HIDES.finditer(front.text)} if front else set()
     return bool(said - usual) or HIDES.search(page.title) is not None
