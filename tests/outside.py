@@ -10,13 +10,14 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
 from takedown.annexes import ANNEXES
 from takedown.annexes.fields import Kind
 from takedown.web.csvs import guarded
+from tests.guards import unguarded
 
 SPARED = {
     *("password", "digest", "payload_digest", "fingerprint", "hint"),  # computed
@@ -48,15 +49,13 @@ def canary(name: str, room: int | None) -> str:
 def spoil() -> set[str]:
     """Write a canary over every text that somebody outside could have written; the names of the columns."""
     spoilt = set()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # without the guards of history
+    with unguarded():
         for model in (*apps.get_app_config("takedown").get_models(), *apps.get_app_config("platforms").get_models()):
             for field in model._meta.concrete_fields:
                 if _is_open(field) and model._base_manager.exists():
                     name = f"{model.__name__}_{field.name}"
                     _overwrite(model, field, name)
                     spoilt.add(name)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
     return spoilt
 
 

@@ -40,6 +40,8 @@ NUMBERED = ("flaggeditem", "report", "alert", "duty", "clockevent", "approval", 
 """Whose keys stand in addresses, answers of the API or forms."""
 
 HISTORY = """
+-- Requests are never deleted any more: nothing marks the days that one would have left.
+DROP TRIGGER takedown_request_deleted_marks ON takedown_takedownrequest;
 CREATE FUNCTION takedown_refuse_other_report() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF to_jsonb(NEW) - 'item_id' - 'request_id' <> to_jsonb(OLD) - 'item_id' - 'request_id' THEN

@@ -10,7 +10,6 @@ from takedown.choices import Action
 from takedown.models import FlaggedItem, Keepsake, Watch
 from takedown.models.errors import NotPossible
 from takedown.models.event import Actor, record
-from takedown.models.numbers import count_of
 
 LOOKS_DIFFERENT = frozenset({"content_changed", "canonical_elsewhere"})
 """Reasons of looks that found a page, but not the one that they remember."""
@@ -23,7 +22,7 @@ def look_now(*, item: FlaggedItem, actor: Actor, now: datetime) -> Pause | None:
     if watch is None:
         raise NotPossible("It is not watched, so there is nothing to look with.")
     if watch.item.merged_into_id is not None:
-        raise NotPossible(f"It is the same content as item {count_of(watch.item.merged_into_id)}. Ask for a look there.")
+        raise NotPossible(f"It is the same content as item {watch.item.merged_into_id}. Ask for a look there.")
     watch.next_look_at, watch.is_anchor = now, True
     watch.save(update_fields=("next_look_at", "is_anchor"))
     record(item, Action.LOOK_ASKED, actor=actor, at=now, now=now)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from platforms.models import Hold, LookMinute, Pause, PauseReason, Platform, Quota
 from platforms.quota import Windows
 from takedown import intake, polling, tasks
-from takedown.choices import AlertKind, RequestStatus, VerdictValue
+from takedown.choices import AlertKind, RequestStatus, Role, VerdictValue
 from takedown.models import Alert, Observation, TakedownRequest, User, Watch
 from takedown.polling.pulse import KEPT_DAYS
 from tests.conftest import Sandbox
@@ -165,7 +165,7 @@ def test_what_was_seen_gone_while_nothing_was_believed_meets_no_deadline(sandbox
 
 
 def operator() -> User:
-    person: User = UserFactory.create(username="olga", agency=None)
+    person: User = UserFactory.create(username="olga", agency=None, role=Role.OPERATOR)
     return person
 
 

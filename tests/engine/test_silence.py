@@ -186,7 +186,7 @@ def test_a_heartbeat_is_taken_once_within_its_time() -> None:
 def test_every_task_has_a_stand_in_in_the_worker_of_its_queue_and_long_ones_keep_no_other_waiting() -> None:
     looks, acts = standby.groups_of({"looks"}), standby.groups_of({"acts"})
     assert [set(group) for group in looks] == [{"poll"}]
-    assert {frozenset(group) for group in acts} == {frozenset({"dispatch"}), frozenset({"judge", "warn", "tidy", "add_up"})}
+    assert {frozenset(group) for group in acts} == {frozenset({"dispatch"}), frozenset({"judge", "warn", "tidy", "add_up", "tell"})}
     assert {name for group in looks + acts for name in group} == set(app.conf.beat_schedule)
     assert all(seconds >= 2 * app.conf.beat_schedule[name]["schedule"] for group in looks + acts for name, seconds in group.items())
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from takedown.choices import ClockState, Outcome, RequestStatus, VerdictValue
-from takedown.models import TakedownRequest, User
+from takedown.models import TakedownRequest
 from takedown.statistics.filters import Filters
 from takedown.statistics.rows import BracketRow
 from takedown.statistics.tally import Tally, tally
-from tests.factories import RequestFactory, WatchFactory
+from tests.factories import RequestFactory, UserFactory, WatchFactory
 
 NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC)
 """A Wednesday."""
@@ -74,7 +74,7 @@ def counted(
     request.verdict, request.provisional = verdict.value, verdict.provisional
     if adjudicated:
         request.adjudicated_verdict, request.adjudicated_reason = VerdictValue(adjudicated), "Seen on the platform's own page."
-        request.adjudicated_by = User.objects.get_or_create(username="bob")[0]  # no password: hashing is slow
+        request.adjudicated_by = UserFactory.create(username="bob")
     request.save()
     if watched_up is not None:
         WatchFactory.create(item=request.item, last_up=minutes(start, watched_up))

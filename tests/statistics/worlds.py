@@ -12,7 +12,7 @@ from platforms.models import Platform
 from takedown.choices import GONE, OPEN, UP, ClockState, Outcome, RequestStatus, VerdictValue
 from takedown.models import Agency, DeadlinePolicy, FlaggedItem, TakedownRequest, User, Watch
 from takedown.statistics.histogram import GRID
-from tests.factories import PlatformFactory, PolicyFactory
+from tests.factories import PlatformFactory, PolicyFactory, UserFactory
 from tests.statistics.rows import NOW
 
 EDGES = (None, -10, 0, 5, 29.99, 30, 59.5, 60, 60.5, 75, 24 * 60, 24 * 60 + 1, 7 * 24 * 60)
@@ -33,7 +33,7 @@ def worlds(seed: int, number: int) -> list[World]:
     pick = random.Random(seed)
     platforms = [PlatformFactory.create(slug=slug) for slug in ("web", "video", "chat")]
     policies = [PolicyFactory.create(key=key) for key in ("one_hour", "other")]
-    bob = User.objects.get_or_create(username="bob")[0]
+    bob = UserFactory.create(username="bob")
     made = Agency.objects.bulk_create(
         Agency(name=f"Unit {seed} {n}", slug=f"unit-{seed}-{n}", timezone=ZONES[n % len(ZONES)]) for n in range(number)
     )

@@ -10,7 +10,6 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -18,7 +17,9 @@ from takedown import dispatch, intake
 from takedown.choices import Action, Channel, ClockEventKind, Decision, RequestStatus, SubmissionState
 from takedown.dispatch import journal
 from takedown.models import ClockEvent, Event, Restore, Submission, TakedownRequest, User
+from takedown.models.numbers import count_of
 from takedown.verdicts import database_now, digest_of
+from tests.clients import client_as
 from tests.factories import Cast, PlatformFactory, PolicyFactory, cast
 from tests.verbs.test_dispatch import CONNECT, again, waiting
 
@@ -205,7 +206,7 @@ def test_a_number_that_a_platform_has_seen_is_not_given_again(earlier: TakedownR
         gone = waiting()
         dispatch.send_due()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT setval('takedown_takedownrequest_id_seq', %s)", [earlier.pk])
+        cursor.execute(f"SELECT setval('takedown_requests_of_{earlier.agency_id}', %s)", [count_of(earlier.pk)])
     taken = waiting()
     assert taken.pk == gone.pk, "as in a database that forgot"
     reconcile()
@@ -275,8 +276,8 @@ def test_where_nothing_was_restored_there_is_nothing_to_reconcile(earlier: Taked
         reconcile()
 
 
-def test_every_page_says_that_nothing_is_sent(earlier: TakedownRequest, client: Client) -> None:
-    client.force_login(cast("south").bob, backend="django.contrib.auth.backends.ModelBackend")
+def test_every_page_says_that_nothing_is_sent(earlier: TakedownRequest) -> None:
+    client = client_as(cast("south").bob)
     words = "Nothing is sent: the database was restored"
     Restore.objects.update(identity="another")
     assert words not in client.get("/queue/").content.decode()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from platforms.models import Hold, Pause, PauseReason, Platform, pause
 from takedown import polling
-from takedown.choices import AlertKind
+from takedown.choices import AlertKind, Role
 from takedown.models import Agency, Alert, User, Watch
 from takedown.models.errors import NotPossible
 from tests.factories import Cast, ItemFactory, PlatformFactory, UserFactory, WatchFactory, cast
@@ -28,7 +28,7 @@ def platform() -> Platform:
 
 @pytest.fixture
 def operator(db: None) -> User:
-    return UserFactory.create(username="olga", agency=None)
+    return UserFactory.create(username="olga", agency=None, role=Role.OPERATOR)
 
 
 def watched(platform: Platform, agency: Any, **facts: Any) -> Watch:
