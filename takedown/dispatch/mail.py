@@ -20,7 +20,7 @@ def send_mail(submissions: Sequence[Submission]) -> base.Receipt:
     to = first.request.platform.contact_email
     if not to:
         raise base.NeedsOperator("This platform has no e-mail address. Enter one, or send by hand.")
-    numbers = [submission.request.number for submission in submissions]
+    numbers = [submission.request.reference for submission in submissions]
     message = EmailMessage(
         subject=f"Takedown request {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} takedown requests, {numbers[0]} and others",
         body=_body(submissions, numbers),
@@ -29,7 +29,7 @@ def send_mail(submissions: Sequence[Submission]) -> base.Receipt:
     )
     if orders.is_order(first.request):
         paper = orders.print_order(first.request.order, now=first.started_at)
-        message.attach(f"removal-order-{numbers[0]}.pdf", paper, "application/pdf")
+        message.attach(f"removal-order-{first.request.number}.pdf", paper, "application/pdf")
     sent_at = _hand_over(message)
     return base.Receipt(reference=str(message.extra_headers["Message-ID"]), sent_at=sent_at)
 

@@ -172,7 +172,13 @@ class TakedownRequest(models.Model):
 
     @property
     def number(self) -> str:
+        """As people of its agency read it."""
         return f"TD-{count_of(self.pk)}"
+
+    @property
+    def reference(self) -> str:
+        """As platforms read it, who hear from several agencies that count by themselves: `TD-1041/north`."""
+        return f"{self.number}/{self.agency.slug}"
 
     @property
     def effective_verdict(self) -> str:

@@ -38,7 +38,7 @@ def draft(request: TakedownRequest, author: User, now: datetime) -> tuple[Values
         "addressee": request.platform.name,
         "contact_point": request.platform.contact_email,
         "issued_at": here.isoformat(timespec="seconds"),
-        "reference_number": request.number,
+        "reference_number": request.reference,
         "urls": request.item.addresses,
         "locator_notes": f"{request.item.kind} {request.item.external_id}" if request.item.external_id else "",
         "reasons_types": [request.category] if request.category in ANNEX_I.fields["reasons_types"].options else [],
@@ -65,7 +65,7 @@ def is_approved(order: RemovalOrder, now: datetime) -> bool:
 def print_order(order: RemovalOrder, now: datetime) -> bytes:
     """The order as PDF."""
     approved = is_approved(order, now)
-    return render(order.fields, language=order.language, number=order.request.number, approved=approved, saved_at=order.saved_at)
+    return render(order.fields, language=order.language, number=order.request.reference, approved=approved, saved_at=order.saved_at)
 
 
 def why_not_ready(request: TakedownRequest, now: datetime) -> str:

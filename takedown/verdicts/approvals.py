@@ -21,7 +21,7 @@ def payload(request: TakedownRequest, attempt_id: str = "") -> base.Submission:
     """What the platform gets."""
     return base.Submission(
         attempt_id=attempt_id,
-        number=request.number,
+        number=request.reference,
         ref=request.item.ref(request.platform.slug),
         category=request.get_category_display(),
         explanation=request.explanation,

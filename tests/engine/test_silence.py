@@ -17,6 +17,7 @@ from takedown.choices import VerdictValue
 from takedown.models import Heartbeat, Observation, Watch
 from takedown.models.heartbeat import LOOK, STAND_IN, beat, leave, take
 from takedown.polling.silence import _SILENCE, QUIET_SECONDS
+from tests.clients import client_as
 from tests.conftest import Sandbox
 from tests.factories import Cast, ItemFactory, PlatformFactory, WatchFactory, cast, in_verdict
 
@@ -121,8 +122,8 @@ def people() -> Cast:
 
 
 @pytest.mark.parametrize("name", ["queue", "overdue", "wall", "wall-live", "platforms", "platforms-live", "alerts", "seeing"])
-def test_every_page_says_that_nothing_is_looked_at_and_since_when(name: str, people: Cast, client: Client) -> None:
-    client.force_login(people.bob)
+def test_every_page_says_that_nothing_is_looked_at_and_since_when(name: str, people: Cast) -> None:
+    client = client_as(people.bob)
     in_verdict(VerdictValue.PENDING)
     last_look(1)
     assert "Nothing looked at" not in client.get(reverse(name)).content.decode()

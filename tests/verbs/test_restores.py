@@ -55,7 +55,7 @@ def reconcile(*words: str) -> None:
 
 
 def mails_about(request: TakedownRequest) -> int:
-    return sum(request.number in message.subject for message in mail.outbox)
+    return sum(request.reference in message.subject for message in mail.outbox)
 
 
 def test_nothing_is_sent_until_somebody_has_reconciled(earlier: TakedownRequest) -> None:

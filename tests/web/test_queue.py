@@ -121,7 +121,17 @@ def test_filters_survive_paging_and_tabs() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("TD-1041", 1041), ("td1041", 1041), (" 7 ", 7), ("https://a.example", None), ("", None), ("9" * 40, None), ("٣", None)],
+    [
+        ("TD-1041", 1041),
+        ("TD-1041/north", 1041),
+        ("https://host.example/1041", None),
+        ("td1041", 1041),
+        (" 7 ", 7),
+        ("https://a.example", None),
+        ("", None),
+        ("9" * 40, None),
+        ("٣", None),
+    ],
 )
 def test_a_number_is_read_in_every_spelling(text: str, number: int | None) -> None:
     assert number_in(text) == number
