@@ -12,9 +12,9 @@ def count_of(key: int) -> int:
     return key & _COUNT
 
 
-def key_of(agency_id: int, count: int) -> int:
-    """The primary key of the row of that number; one that no row has, where no count is so large."""
-    return agency_id << _BITS | count if 0 <= count <= _COUNT else 0
+def key_of(agency_id: int, number: int) -> int:
+    """The primary key of the agency's row of that number; of a key, as it stands in addresses, itself."""
+    return number if number > _COUNT else agency_id << _BITS | number
 
 
 def agency_of(key: int) -> int:

@@ -138,7 +138,7 @@ class Filters:
 
 
 def number_in(text: str) -> int | None:
-    """The number in `TD-1041`, `td1041`, `1041`, or in what platforms are told: `TD-1041/north`."""
+    """The number in `TD-1041`, `td1041`, `1041`, or in what platforms are told: `TD-1041/north`; also a key, as addresses have it."""
     digits = text.strip().upper().removeprefix("TD").lstrip("-").partition("/")[0]
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else None
 
