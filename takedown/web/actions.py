@@ -211,7 +211,7 @@ ACTIONS = (
         Permission.SEND,
         ReasonForm,
         lambda request, data, user, now: orders.revoke_links(request=request, reason=data["reason"], actor=user, now=now),
-        lambda request: any(link.revoked_at is None for link in request.answer_links.all()),
+        lambda request: orders.is_order(request) and any(link.revoked_at is None for link in request.answer_links.all()),
     ),
     Action(
         "clock",

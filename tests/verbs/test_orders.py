@@ -165,12 +165,12 @@ def test_a_new_order_begins_with_what_is_known(people: Cast) -> None:
     row = unsent()
     values, language = orders.draft(row, people.alice, NOW)
     assert language == "en"
-    assert values.items() >= {"urls": [row.item.canonical_url], "reference_number": row.number, "reasons_types": ["a_incite"]}.items()
+    assert values.items() >= {"urls": [row.item.canonical_url], "reference_number": row.reference, "reasons_types": ["a_incite"]}.items()
     save(row, people.alice, language="fr", address="1 Main Street", hsp_state_authority_contact="Dublin")
     other = unsent()
     values, language = orders.draft(other, people.bob, NOW)
     assert (language, values["address"], values["hsp_state_authority_contact"]) == ("fr", "1 Main Street", "Dublin")
-    assert (values["reference_number"], values["urls"]) == (other.number, [other.item.canonical_url])
+    assert (values["reference_number"], values["urls"]) == (other.reference, [other.item.canonical_url])
     assert "copy_sent_to_hsp_state" not in {key for key, value in values.items() if value}
     foreign = in_verdict(VerdictValue.NOT_STARTED, now=NOW, agency=cast("south").agency)
     assert "address" not in orders.draft(foreign, people.alice, NOW)[0]

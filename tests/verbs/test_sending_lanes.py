@@ -92,13 +92,13 @@ def test_short_deadlines_go_first_and_of_equal_ones_the_more_severe() -> None:
     third = waiting(severity=Severity.LOW)
     second = waiting(severity=Severity.HIGH)
     first = waiting(policy=HOUR, severity=Severity.LOW)
-    assert sent_in_order() == [request.number for request in first + second + third + last]
+    assert sent_in_order() == [request.reference for request in first + second + third + last]
 
 
 def test_within_a_lane_the_first_come_is_first() -> None:
     requests = waiting(4)
     TakedownRequest.objects.filter(pk=requests[2].pk).update(next_attempt_at=timezone.now() - timedelta(days=1))
-    assert sent_in_order() == [requests[place].number for place in (2, 0, 1, 3)]
+    assert sent_in_order() == [requests[place].reference for place in (2, 0, 1, 3)]
 
 
 def test_a_backlog_of_one_agency_keeps_no_other_waiting() -> None:
@@ -239,11 +239,11 @@ def test_requests_that_are_not_urgent_share_a_mail_each_with_its_number_and_rece
     limited(requests_per_mail=3)
     assert dispatch.send_due() == 2
     assert [message.subject for message in mail.outbox] == [
-        f"3 takedown requests, {requests[0].number} and others",
-        f"2 takedown requests, {requests[3].number} and others",
+        f"3 takedown requests, {requests[0].reference} and others",
+        f"2 takedown requests, {requests[3].reference} and others",
     ]
     for message, among in zip(mail.outbox, (requests[:3], requests[3:]), strict=True):
-        assert all(str(message.body).count(request.number) == 3 for request in among)
+        assert all(str(message.body).count(request.reference) == 3 for request in among)
     submissions = list(Submission.objects.all())
     assert {submission.request_id for submission in submissions} == {request.pk for request in requests}
     assert {submission.state for submission in submissions} == {SubmissionState.SENT}
@@ -303,7 +303,7 @@ def test_a_recipient_that_is_slow_keeps_no_other_waiting() -> None:
     left: list[str] = []
 
     def deliver(message: EmailMessage) -> int:
-        if message.subject.split()[-1] in {request.number for request in slow}:
+        if message.subject.split()[-1] in {request.reference for request in slow}:
             assert gone.wait(30)
         answer = deliver_really(message)
         left.append(message.subject.split()[-1])
@@ -313,7 +313,7 @@ def test_a_recipient_that_is_slow_keeps_no_other_waiting() -> None:
 
     with mock.patch.object(EmailMessage, "send", deliver):
         assert dispatch.send_with_all_hands() == len(slow) + len(quick)
-    assert set(left[: len(quick)]) == {request.number for request in quick}
+    assert set(left[: len(quick)]) == {request.reference for request in quick}
     assert Submission.objects.filter(state=SubmissionState.SENT).count() == len(left)
 
 

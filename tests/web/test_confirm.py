@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from takedown import intake, verdicts
-from takedown.choices import RequestStatus, VerdictValue
+from takedown.choices import RequestStatus, Role, VerdictValue
 from takedown.models import TakedownRequest, User
 from takedown.web.actions import ACTIONS
 from tests.authenticator import Key, shown, with_app, with_passkey
@@ -128,7 +128,7 @@ def test_a_page_that_is_only_read_comes_after_the_code(people: Cast) -> None:
 
 
 def test_a_change_in_the_administration_asks_too(people: Cast) -> None:
-    root: User = UserFactory.create(username="root", is_staff=True, is_superuser=True)
+    root: User = UserFactory.create(username="root", agency=None, role=Role.OPERATOR)
     with_app(root)
     client = client_as(root, shown_ago=LONG_AGO)
     path = reverse("admin:takedown_agency_change", args=[people.agency.pk])

@@ -47,7 +47,7 @@ def test_a_merged_item_leads_to_the_one_it_is_and_back(alice: Client) -> None:
     known, same = ItemFactory.create(), ItemFactory.create()
     same.merged_into = known
     same.save()
-    assert f'Same content as <a href="{url(known)}">item {known.pk}</a>' in page(alice, same)
+    assert f'Same content as <a href="{url(known)}">item {known.number}</a>' in page(alice, same)
     assert f'<a href="{url(same)}">item {same.pk}</a>' in page(alice, known)
 
 

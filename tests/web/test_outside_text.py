@@ -80,7 +80,7 @@ def everything(people: Cast, settings: Any) -> Cast:
     for request in TakedownRequest.objects.all():
         record(request, Action.NOTE, actor=people.alice, at=now, now=now, reason="A note.", old="a", new="b")
         with unguarded():
-            request.reports.update(client_reference="C-1", note="Because.")
+            request.reports.update(client_reference=f"C-{request.pk}", note="Because.")
     web = PlatformFactory.create()
     Pause.objects.create(platform=web, reason=PauseReason.OPERATOR, since=now, detail="Why.", by="Bob")
     Hold.objects.create(platform=web, since=now, checked_at=now, lost=5, looked=9)

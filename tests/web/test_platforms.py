@@ -200,7 +200,7 @@ def test_the_page_costs_the_same_queries_however_many_platforms(bob: Client, dja
     for slug in ("web", "youtube", "reddit", "mastodon"):
         minute(platform(slug), looks=3)
         pause(platform(slug).pk, PauseReason.OPERATOR, None, now=now)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             bob.get(reverse("platforms"))
 
 

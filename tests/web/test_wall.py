@@ -45,10 +45,10 @@ def test_the_wall_costs_the_same_however_much_there_is(
 ) -> None:
     in_verdict(VerdictValue.PENDING)
     bob.get(reverse("wall-live"))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         bob.get(reverse("wall-live"))
     for _ in range(NEXT + 2):
         in_verdict(VerdictValue.PENDING)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page = bob.get(reverse("wall-live")).content.decode()
     assert len(re.findall("TD-", page)) == NEXT
