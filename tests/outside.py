@@ -109,7 +109,17 @@ class Page(HTMLParser):
         if asks and not (given.get("id", "ask").startswith("ask") and not safe):
             self.problems.append(f"<{tag} {sorted(asks)}> inside of content")
         for name, value in given.items():
-            if MARK in value and name not in {"value", "title", "content", "lang", "aria-label", "data-copy", "href", "datetime"}:
+            if MARK in value and name not in {
+                "value",
+                "title",
+                "content",
+                "lang",
+                "aria-label",
+                "data-copy",
+                "data-options",
+                "href",
+                "datetime",
+            }:
                 self.problems.append(f"{name} of <{tag}> holds text from outside")
             self._see(value, safe)
         if "name" in given:

@@ -44,7 +44,8 @@ def busy(people: Cast) -> None:
 
 def seen(agency: str, urls: list[str]) -> dict[tuple[str, str], str]:
     """Every address as the roles get it that together see all there is, as text."""
-    people, found = cast(agency), {}
+    people = cast(agency)
+    found: dict[tuple[str, str], str] = {}
     for role in (Role.SUPERVISOR, Role.ADMINISTRATOR):
         client = client_as(people.in_role(role))
         for url in urls:
