@@ -165,5 +165,11 @@ class Migration(migrations.Migration):
             ],
             options={"ordering": ("issued_at", "id")},
         ),
+        # A key is revoked, never deleted: a report stays as it came, with how it came.
+        migrations.AlterField(
+            model_name="report",
+            name="submitted_with",
+            field=models.ForeignKey(blank=True, null=True, on_delete=PROTECT, related_name="reports", to="takedown.apikey"),
+        ),
         migrations.RunSQL(_statements()),
     )

@@ -31,7 +31,7 @@ class Report(models.Model):
     call_fingerprint = models.CharField(max_length=64, blank=True, editable=False, help_text="Of the whole body of that call.")
     place = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Where it stood in that call.")
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
-    submitted_with = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
+    submitted_with = models.ForeignKey(ApiKey, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
     client = models.ForeignKey(
         Client, on_delete=models.PROTECT, null=True, blank=True, related_name="reports", db_index=False, help_text="None: a person."
     )

@@ -1,6 +1,7 @@
 """No text from outside acts: every stored text holds a canary, and every route is opened, posted to and read, by every role."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -162,30 +163,31 @@ def _of_paper(content: bytes) -> tuple[list[str], str]:
 
 
 def walk(client: Client, wrong: list[str]) -> str:
-    """Open every address and fill in every form; what is wrong is added, and what was shown comes back."""
-    shown = []
+    """Open every address and fill in every form; what is wrong is added, and what was shown comes back. Nothing of it stays."""
+    shown, kept = [], deepcopy(client.cookies)
     for name, pattern in routes():
         for url in filter(None, addresses(name, pattern)):
-            answer = client.get(url)
-            fields: list[tuple[str, str]] = []
-            if answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html") and not answer.streaming:
-                fields = outside.Page(answer.content.decode()).fields
-            for each in (answer, *_filled_in(client, url, fields, answer.status_code)):
-                problems, text = read(each)
-                wrong += [f"{each.request['REQUEST_METHOD']} {url}: {problem}" for problem in problems]  # type: ignore[attr-defined]
-                shown.append(text)
+            with transaction.atomic():
+                for answer in _opened(client, url):
+                    problems, text = read(answer)
+                    wrong += [f"{answer.request['REQUEST_METHOD']} {url}: {problem}" for problem in problems]  # type: ignore[attr-defined]
+                    shown.append(text)
+                transaction.set_rollback(True)
+            client.cookies = deepcopy(kept)
     return "\n".join(shown)
 
 
-def _filled_in(client: Client, url: str, fields: list[tuple[str, str]], status: int) -> Iterator[HttpResponseBase]:
-    """The same address with canaries in all that can be typed, as a form that is refused shows them again. Nothing of it stays."""
-    if not fields and status != 405:
-        return
-    typed = dict.fromkeys(("reason", "note", "proof", "reference", "urls", "platform", "name"), outside.canary("typed", None))
-    typed |= {name: value or outside.canary("typed", None) for name, value in fields if name != "csrfmiddlewaretoken"}
-    with transaction.atomic():
+def _opened(client: Client, url: str) -> Iterator[HttpResponseBase]:
+    """The page, and the same address with canaries in all that can be typed, as a form that is refused shows them again."""
+    answer = client.get(url)
+    yield answer
+    fields: list[tuple[str, str]] = []
+    if answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html") and not answer.streaming:
+        fields = outside.Page(answer.content.decode()).fields
+    if fields or answer.status_code == 405:
+        typed = dict.fromkeys(("reason", "note", "proof", "reference", "urls", "platform", "name"), outside.canary("typed", None))
+        typed |= {name: value or outside.canary("typed", None) for name, value in fields if name != "csrfmiddlewaretoken"}
         yield client.post(url, typed)
-        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("role", [*Role.values, "stranger"])

@@ -127,7 +127,7 @@ def _state(found: TakedownRequest, now: datetime) -> dict[str, Any]:
 
 def _record(request: SignedIn, found: TakedownRequest, now: datetime, refused: tuple[Action, ActionForm] | None = None) -> dict[str, Any]:
     """What is on record, its history, and what this person may do next."""
-    reports = list(found.reports.select_related("submitted_by", "submitted_with").order_by("submitted_at", "id"))
+    reports = list(found.reports.select_related("submitted_by", "submitted_with__client").order_by("submitted_at", "id"))
     events = Event.objects.for_agency(agency_of(request.user)).of(found, found.item, *reports)
     shown = _unapproved(found)
     buttons = [
