@@ -98,7 +98,7 @@ def test_pasted_urls_are_previewed_and_flagged(bob: Page, requests: Requests, co
     bob.get_by_label("Category").select_option("hate_speech")
     bob.get_by_role("button", name="Flag", exact=True).click()
     expect(bob.get_by_role("heading", name="2 flagged, 1 not")).to_be_visible()
-    expect(bob.get_by_label("URLs")).to_have_value("http://bad_host")
+    expect(bob.get_by_label("URLs")).to_have_value("http://bad_host.")
     assert Report.objects.count() == before + 2
     assert complaints == []
 
@@ -232,7 +232,8 @@ def test_countdowns_run_and_turn_grey_when_the_server_is_silent(bob: Page, reque
     chip = bob.locator(f"tr[data-id='{requests['pending'].pk}'] time.due")
     first = chip.inner_text()
     expect(chip).to_have_class("chip due due-ok")
-    bob.route("**/pulse/**", lambda route: route.abort())
+    for part in ("pulse", "seeing"):
+        bob.route(f"**/{part}/**", lambda route: route.abort())
     bob.clock.run_for(125_000)
     assert chip.inner_text() != first
     expect(bob.locator("body")).to_have_class("stale")

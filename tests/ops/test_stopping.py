@@ -19,6 +19,7 @@ from django.db import connection, transaction
 
 from takedown.models import ApiKey, Report
 from tests.factories import AgencyFactory, PolicyFactory, issued
+from tests.patience import PATIENCE
 from tests.project import ROOT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("chaos")]
@@ -82,7 +83,7 @@ def test_workers_count_together_and_a_batch_in_flight_is_answered_and_stored(ser
     assert answer.result().status_code == 207
     assert answer.result().json()["filed"] == 500
     assert Report.objects.count() == 500
-    assert server.wait(60) == 0
+    assert server.wait(PATIENCE) == 0
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://{address}/livez", timeout=5)
 

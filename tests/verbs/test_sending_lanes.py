@@ -23,6 +23,7 @@ from takedown.models import Event, Recipient, Submission, TakedownRequest
 from takedown.models.heartbeat import leave, take
 from takedown.verdicts import digest_of
 from tests.factories import AgencyFactory, ItemFactory, PlatformFactory, PolicyFactory, RequestFactory, UserFactory, WatchFactory
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db
 HOUR, DAYS = {"key": "hour", "duration": 1}, {"key": "days", "duration": 5, "unit": "days"}
@@ -304,7 +305,7 @@ def test_a_recipient_that_is_slow_keeps_no_other_waiting() -> None:
 
     def deliver(message: EmailMessage) -> int:
         if message.subject.split()[-1] in {request.reference for request in slow}:
-            assert gone.wait(30)
+            assert gone.wait(PATIENCE)
         answer = deliver_really(message)
         left.append(message.subject.split()[-1])
         if len(left) == len(quick):

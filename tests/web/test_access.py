@@ -108,6 +108,8 @@ def test_what_belongs_to_another_agency_does_not_exist(
 def test_an_operator_sees_no_case_data() -> None:
     assert GRANTS[Role.OPERATOR] == {Permission.OPERATE}
     theirs = {pattern.name for pattern in GUARDED if opens(pattern, Role.OPERATOR)}
+    # How well the install sees, and its switches: without any item or request.
+    theirs -= {"platforms", "platforms-live", *(f"platforms-{switch.name}" for switch in SWITCHES)}
     assert theirs == {"manage-platforms", "manage-platform", "manage-agencies", "manage-agency-add", "manage-agency-administrator"}
 
 
