@@ -43,7 +43,7 @@ def page(request: SignedIn) -> HttpResponse:
     return render(request, "manage/platforms.html", context)
 
 
-@requires(Permission.OPERATE)
+@requires(Permission.OPERATE, fresh=True)
 @require_http_methods(["GET", "POST"])
 def one(request: SignedIn, slug: str) -> HttpResponse:
     """The form. Its second button looks with what is entered, and saves nothing."""
