@@ -13,7 +13,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from takedown import signin
-from takedown.choices import ChangeOf, Role
+from takedown.choices import ChangeOf, Role, SignInAction
 from takedown.models import Agency, User
 from takedown.models.access import Permission
 from takedown.models.change import note_change
@@ -112,10 +112,11 @@ def reset_second_factor(*, person: User, reason: str, actor: User, now: datetime
 
 
 @transaction.atomic
-def choose_password(*, person: User, password: str, now: datetime) -> None:
-    """What the link is for. The caller has checked the token and the password."""
+def choose_password(*, person: User, password: str, now: datetime, address: str = "") -> None:
+    """What the link is for. The caller has checked token and password. The owner is told: the link has passed through other hands."""
     person.set_password(password)
     person.save(update_fields=["password"])
+    signin.note(person, SignInAction.PASSWORD_CHANGED, actor=person, now=now, address=address, detail="with a link")
     _note(person, "Chose a password", person, now)
 
 

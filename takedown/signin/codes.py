@@ -67,7 +67,7 @@ def make_recovery_codes(user: User, *, actor: User, now: datetime, address: str)
     """Ten new codes in place of all that were; only their digests are kept, so this is the moment to show them."""
     lock(user)
     user.recovery_codes.all().delete()
-    codes = [base64.b32encode(secrets.token_bytes(10)).decode() for _ in range(RECOVERY_CODES)]
+    codes = [base64.b32encode(secrets.token_bytes(15)).decode() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=_digest(code)) for code in codes)
     note(user, SignInAction.CODES_MADE, actor=actor, now=now, address=address)
     return ["-".join(code[start : start + 4] for start in range(0, len(code), 4)) for code in codes]

@@ -13,6 +13,9 @@ from takedown.models import User, walls
 from takedown.web.confirm import confirm
 from takedown.web.second import FACTOR_AT, PASSWORD_AT, PENDING_SECONDS, is_recent
 
+POLLED = frozenset({"deadlines-live", "item", "platforms-live", "queue-pulse", "request-live"})
+"""What open pages ask for every few seconds. The wall is not among them: it hangs where nobody touches it, until the longest time."""
+
 
 class SessionLimits:
     """Idle and absolute limits. Django's own cookie age is neither, once a session is saved again."""
@@ -38,7 +41,9 @@ class SessionLimits:
 
     def _by_itself(self, request: HttpRequest) -> bool:
         """What every page asks for by itself is no use of the session: nobody need be there."""
-        return request.resolver_match is not None and request.resolver_match.url_name == "seeing"
+        match = request.resolver_match
+        asked = bool(request.headers.get("HX-Request")) and request.method == "GET"
+        return match is not None and (match.url_name == "seeing" or (asked and match.url_name in POLLED))
 
 
 class SecondStep:

@@ -85,7 +85,7 @@ def test_workers_count_together_and_a_batch_in_flight_is_answered_and_stored(ser
     assert Report.objects.count() == 500
     assert server.wait(PATIENCE) == 0
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"http://{address}/livez", timeout=5)
+        requests.get(f"http://{address}/livez", timeout=PATIENCE)
 
 
 def waits_for_the_lock() -> bool:

@@ -17,14 +17,7 @@ from aiohttp import web
 
 from platforms import connectors, registry
 from platforms.addresses import NoSuchNameError
-from platforms.base import (
-    GONE,
-    AnchoredClock,
-    Connector,
-    ContentRef,
-    Outcome,
-    Sighting,
-)
+from platforms.base import GONE, AnchoredClock, Connector, ContentRef, Outcome, Sighting
 from platforms.http import FetchError, Gateway, Reply
 from platforms.identity import identify
 from platforms.registry import plays

@@ -74,6 +74,7 @@ def test_no_other_text_is_a_code(text: str) -> None:
 def test_a_recovery_code_works_once_however_it_is_typed(bob: User) -> None:
     codes = signin.make_recovery_codes(bob, actor=bob, now=NOW, address="")
     assert len(set(codes)) == 10
+    assert all(len(code.replace("-", "")) * 5 >= 112 for code in codes)  # bits: below that a plain digest would not be enough
     assert accepts(bob, codes[0].lower().replace("-", " "))
     assert not accepts(bob, codes[0])
     assert signin.codes_left(bob) == 9

@@ -15,7 +15,7 @@ from takedown.models import TakedownRequest, User
 from takedown.web.actions import ACTIONS
 from tests.authenticator import Key, shown, with_app, with_passkey
 from tests.clients import client_as
-from tests.factories import Cast, PolicyFactory, UserFactory, in_verdict
+from tests.factories import Cast, PlatformFactory, PolicyFactory, UserFactory, in_verdict
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = timedelta(minutes=11)
@@ -145,3 +145,15 @@ def test_a_fragment_is_not_filled_with_the_question(people: Cast) -> None:
     with_app(people.bob)
     client = client_as(people.bob, shown_ago=LONG_AGO)
     assert client.post(reverse("request-approve", args=[1]), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(("who", "name", "part"), [("emil", "manage-platform", "web"), ("dora", "policy-supersede", "order")])
+def test_where_mail_goes_and_which_terms_hold_is_changed_with_a_fresh_factor_only(who: str, name: str, part: str, people: Cast) -> None:
+    PlatformFactory.create(slug="web")
+    PolicyFactory.create(key="order")
+    person = getattr(people, who)
+    with_app(person)
+    path = reverse(name, args=[part])
+    asked = client_as(person, shown_ago=LONG_AGO).post(path, {"contact_email": "thief@elsewhere.example"})
+    assert (asked.status_code, "second-code" in asked.content.decode()) == (403, True)
+    assert client_as(person).get(path).status_code == 200

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from takedown import administration
 from takedown.administration.people import link_for
-from takedown.choices import Role
+from takedown.choices import Role, SignInAction
 from takedown.models import Change, User
 from takedown.models.errors import NotPossible
 from tests.factories import PASSWORD, Cast, UserFactory, cast
@@ -49,6 +49,17 @@ def test_who_is_invited_chooses_the_password_by_a_link_that_works_once(dora: Cli
     assert [choose(link), choose(link, "yet another long battery")] == [True, False]
     assert signs_in("frida", NEW)
     assert [change.what for change in Change.objects.for_agency(people.agency)] == ["Chose a password", "Invited as analyst"]
+
+
+def test_a_password_chosen_with_a_link_is_told_to_its_owner(dora: Client, people: Cast) -> None:
+    person = people.alice
+    person.email = "alice@agency.example"
+    person.save(update_fields=["email"])
+    link = link_in(dora.post(reverse("manage-person-link", args=[person.pk])).content.decode())
+    assert choose(link)
+    event = person.sign_in_events.get()
+    assert (event.action, event.detail, event.mail_to) == (SignInAction.PASSWORD_CHANGED, "with a link", "alice@agency.example")
+    assert (event.address, event.mail_due_at is not None) == ("127.0.0.1", True)
 
 
 def test_the_link_is_good_for_two_days(dora: Client, settings: Settings) -> None:

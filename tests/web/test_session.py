@@ -107,3 +107,18 @@ def test_the_cookies_are_out_of_reach_of_scripts(people: Cast) -> None:
     for name in ("sessionid", "device"):
         assert client.cookies[name]["httponly"]
         assert client.cookies[name]["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("name", ["deadlines-live", "platforms-live", "queue-pulse"])
+def test_what_an_open_page_asks_for_by_itself_keeps_no_session_alive(name: str, people: Cast, settings: Settings) -> None:
+    client = Client()
+    with time_machine.travel(NOW, tick=False) as clock:
+        client.force_login(people.bob)
+        session = client.session
+        session["factor_at"] = NOW.timestamp()
+        session.save()
+        assert signed_in(client)
+        for _ in range(2):
+            clock.shift(settings.SESSION_IDLE_SECONDS // 2 + 1)
+            client.get(reverse(name), headers={"HX-Request": "true"})
+        assert not signed_in(client)

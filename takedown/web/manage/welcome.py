@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from takedown import administration
 from takedown.administration.people import TOKENS
 from takedown.models import User
+from takedown.peer import address_text
 from takedown.verdicts import database_now
 
 
@@ -25,7 +26,9 @@ class Welcome(PasswordResetConfirmView):
         return user if isinstance(user, User) and user.is_active else None
 
     def form_valid(self, form: "SetPasswordForm[User]") -> HttpResponse:
-        administration.choose_password(person=form.user, password=form.cleaned_data["new_password1"], now=database_now())
+        administration.choose_password(
+            person=form.user, password=form.cleaned_data["new_password1"], now=database_now(), address=address_text(self.request)
+        )
         self.request.session.flush()
         messages.success(self.request, "Your password is set. Sign in with it.")
         return redirect("sign-in")

@@ -71,7 +71,7 @@ def versions(request: SignedIn, key: str) -> HttpResponse:
     return render(request, "policies/versions.html", context)
 
 
-@requires(Permission.ADMINISTER)
+@requires(Permission.ADMINISTER, fresh=True)
 @require_http_methods(["GET", "POST"])
 def replace(request: SignedIn, key: str) -> HttpResponse:
     """The terms in force as a form; what it would have meant for the last requests; and then the new version."""
