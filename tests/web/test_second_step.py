@@ -21,7 +21,7 @@ from tests.factories import PASSWORD, Cast, UserFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 9, 0, 10, tzinfo=UTC)
-CODES = re.compile(r"<li>[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}</li>")
+CODES = re.compile(r"<li>[A-Z2-7]{4}(?:-[A-Z2-7]{4}){5}</li>")
 TOKEN = re.compile(r'value="\w{64}"')
 PRIVATE = ("queue", "security", "admin:index", "dashboard")
 
