@@ -18,7 +18,8 @@ _PAGE_OF_ITS_OWN, _NAMED_PAGE = 60, 25
 _LITTLE_TEXT, _ARTICLE = 300, 600
 """Characters."""
 _POSTED = re.compile(
-    r"<article(?![\w-])|articlebody|socialmediaposting|discussionforumposting|twitter-tweet|data-telegram-post|<meta\s[^<>]{0,200}og:type[^<>]{0,40}article"
+    r"<article(?![\w-])|articlebody|socialmediaposting|discussionforumposting|"
+    r"twitter-tweet|data-telegram-post|<meta\s[^<>]{0,200}og:type[^<>]{0,40}article"
 )
 """How pages mark what they are for, in lower case."""
 
