@@ -128,6 +128,31 @@ CASES: Mapping[str, tuple[Site, frozenset[Outcome]]] = {
         site(headed("Lamps", WORDS * 2, 404, head='<link rel="canonical" href="https://site.example/posts/7">')),
         NOT_GONE,
     ),
+    "404 around a short post": (
+        site(headed("Rise at noon", "<article>Meet at the bridge on Friday and bring your friends.</article>", 404)),
+        NOT_GONE,
+    ),
+    "404 around a film": (site(headed("Song 14", "<video src=/v/14.mp4></video>", 404)), NOT_GONE),
+    "404 around a frame": (site(headed("Song 14", "<iframe src=https://films.example/e/14></iframe>", 404)), NOT_GONE),
+    "404 around old frames": (site(html("Song 14", '<frameset><frame src="/main_14.htm"></frameset>', 404)), NOT_GONE),
+    "404 around a post of Telegram": (site(headed("Song 14", "<script data-telegram-post=a/14></script>", 404)), NOT_GONE),
+    "404 with an empty front page": (site(MISSING, front=html("")), NOT_GONE),
+    "404 or hidden, in Japanese": (site(headed("No", "\u3053\u306e\u30da\u30fc\u30b8\u306f\u975e\u516c\u958b\u3067\u3059", 404)), NOT_GONE),
+    "404 or hidden, in Greek": (
+        site(
+            headed(
+                "No",
+                "\u03b9\u03b4\u03b9\u03c9\u03c4\u03b9\u03ba\u03ae.",
+                404,
+            )
+        ),
+        NOT_GONE,
+    ),
+    "404 or off limits": (site(headed("No", "The topic is either missing or off limits to you.", 404)), NOT_GONE),
+    "404 drawn by a script from elsewhere": (site(html("App", "<div id=r></div><script src=//c.example/a.js></script>", 404)), NOT_GONE),
+    "404 for now": (site(headed("Nothing", "", 404, Retry_After="60")), NOT_GONE),
+    "404 that is a picture": (site((404, {"Content-Type": "image/jpeg"}, b"\xff\xd8\xff\xe0" + b"x" * 900)), NOT_GONE),
+    "404 that is a long text": (site((404, PLAIN, (WORDS * 12).encode())), NOT_GONE),
     "410 around an article": (site(headed("Lamps", WORDS * 12, 410)), NOT_GONE),
     "404 that may be private": (site(headed("Not here", "This page does not exist or is private.", 404)), NOT_GONE),
     "404 that wants a log-in, in German": (site(headed("Fehler", "Bitte anmelden, um diesen Beitrag zu sehen.", 404)), NOT_GONE),
@@ -231,6 +256,9 @@ CASES: Mapping[str, tuple[Site, frozenset[Outcome]]] = {
     "404 with a way home after some seconds": (site(refreshes("5; url=/", 404, "Nothing is here. You will be taken to the start.")), GONE),
     "404 in Georgian": (site(headed("\u10d2\u10d5\u10d4\u10e0\u10d3\u10d8 \u10d0\u10e0 \u10d0\u10e0\u10d8\u10e1", "", 404)), GONE),
     "404 as text": (site((404, PLAIN, b"nope"), (404, PLAIN, b"nope")), GONE),
+    "404 with the same picture as for anything": (site(*[headed("Gone", "<img src=/lost.png>", 404)] * 2), GONE),
+    "404 that is the same picture as for anything": (site(*[(404, {"Content-Type": "image/png"}, b"\x89PNG" + b"x" * 90)] * 2), GONE),
+    "404 with the same mark-up as for anything": (site(*[headed("Gone", "<article>Look elsewhere.</article>", 404)] * 2), GONE),
     "410": (site(headed("Withdrawn", "The author took it down.", 410)), GONE),
     "404 with a link to sign in, as on every page": (
         site(

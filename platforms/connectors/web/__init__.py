@@ -18,7 +18,6 @@ from platforms.readings import other_readings
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _TEXT = _HTML | {"text/plain", "application/json"}
-_FILES = ("image/", "video/", "audio/", "application/pdf", "application/zip", "application/epub", "application/octet-stream")
 _MOST_REFRESHES = 3
 _OF_THE_ADDRESS = frozenset({200, 400, 403, 404, 410})
 """Codes under which another spelling of the address may be answered otherwise."""
@@ -126,7 +125,7 @@ class Web(Connector):
         """A reply that is no text: its kind alone tells, the body is not read. Walls and error pages are text."""
         final, kept = self.outer(reply.url), self.kept.get(ref, {})
         reason = moves.moved_away(url, final, reply.status) or moves.strayed(url, final)
-        if not reason and not (reply.status == 200 and reply.content_type.startswith(_FILES)):
+        if not reason and not (reply.status == 200 and reply.content_type.startswith(judge.FILES)):
             reason = "wrong_type"
         if not reason and kept and kept["kind"] != "file":
             reason = "content_changed"
@@ -157,7 +156,7 @@ class Web(Connector):
     async def _by_code(self, case: judge.Case) -> judge.Verdict:
         """404 and 410 may mean gone, 451 withheld where we look from (RFC 9110, RFC 7725); no other code means anything."""
         status = case.seen.status
-        if status in {404, 410}:
+        if status in {404, 410} and "Retry-After" not in case.seen.reply.headers:
             return await judge.absent(case)
         if status == 403 and (named := await judge.named_host(case)):
             return named

@@ -98,6 +98,8 @@ def drawn_by_script(page: Page, front: Page | None) -> bool:
         return False
     if front is not None and is_shell(front, _EMPTY_FRONT):
         return True
+    if not page.text and not page.media:
+        return True
     if not page.own_scripts:
         return False
     if is_shell(page):

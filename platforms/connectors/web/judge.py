@@ -3,6 +3,7 @@
 Words never decide alone. They name what comparison has found, they confirm it, or they make it weaker.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,14 @@ _PAGE_OF_ITS_OWN, _NAMED_PAGE = 60, 25
 """Words of its own from which an error page is a page, and one that names itself."""
 _LITTLE_TEXT, _ARTICLE = 300, 600
 """Characters."""
+_POSTED = re.compile(
+    r"<article(?![\w-])|articlebody|socialmediaposting|discussionforumposting|"
+    r"twitter-tweet|data-telegram-post|<meta\s[^<>]{0,200}og:type[^<>]{0,40}article"
+)
+"""How pages mark what they are for, in lower case."""
+
+FILES = ("image/", "video/", "audio/", "application/pdf", "application/zip", "application/epub", "application/octet-stream")
+"""Beginnings of the types of what is shown or kept, not read."""
 
 Verdict = tuple[Outcome, str]
 
@@ -79,6 +88,8 @@ def _why_front_is_no_witness(case: Case, front: Seen | None) -> str:
         # Such as hosts of files: nothing to see at the front, and the item was once seen up.
         return ""
     walled = patterns.first_match(patterns.WALLS, front.page) is not None
+    if not (front.page.text or front.page.media or front.page.scripts):
+        return "front_page_unclear"
     if front.status != 200 or (walled and not case.kept) or moves.moved_away(front.asked, front.final, 200):
         return "front_page_unclear"
     return "host_says_same" if _alike(case.seen, front) else ""
@@ -87,9 +98,8 @@ def _why_front_is_no_witness(case: Case, front: Seen | None) -> str:
 async def _why_not_gone(case: Case, front: Seen | None) -> str:
     if reason := _may_be_more(case, front.page if front else None):
         return reason
-    if case.kind == "html" and await _is_page_of_its_own(case):
-        return "page_under_error"
-    return ""
+    is_file = case.seen.reply.content_type.startswith(FILES)
+    return "page_under_error" if await (_is_file_of_its_own if is_file else _is_page_of_its_own)(case) else ""
 
 
 def _may_be_more(case: Case, front: Page | None) -> str:
@@ -100,20 +110,34 @@ def _may_be_more(case: Case, front: Page | None) -> str:
 
 
 async def _is_page_of_its_own(case: Case) -> bool:
-    """Whether an error page is the page of the item after all: with much text that the site does not send with other errors."""
+    """Whether an error page is the page of the item after all: a post, much text or media that other errors of the site have not."""
     named = bool(case.canonical) and not moves.strayed(case.seen.asked, case.canonical)
     enough = _NAMED_PAGE if named else _PAGE_OF_ITS_OWN
     mine = case.seen.told
-    if len(mine.text) < enough:
+    posted = not case.kept and _POSTED.search(case.seen.page.body) is not None
+    if len(mine.text) < enough and not mine.media and not posted:
         return False
     other = await case.host.sibling(case.seen.asked)
     if other is None:
         return True
-    if compare.own(mine, other.told) < enough:
+    much = compare.own(mine, other.told)
+    unlike = posted and not compare.agree(mine, other.told) and _POSTED.search(other.page.body) is None
+    shows = bool(mine.media - other.told.media)
+    if much < enough and not unlike and not shows:
         return False
     second = await case.host.sibling(case.seen.asked, 2)
+    if second is None:
+        return True
     # Some sites fill the room with something else each time.
-    return second is None or compare.own(mine, other.told) > 2 * compare.own(second.told, other.told)
+    if much >= enough and much > 2 * compare.own(second.told, other.told):
+        return True
+    return (unlike and compare.agree(second.told, other.told)) or (shows and not second.told.media - other.told.media)
+
+
+async def _is_file_of_its_own(case: Case) -> bool:
+    """Whether an error carries a file, which every browser shows, and which the site does not send with other errors."""
+    other = await case.host.sibling(case.seen.asked)
+    return other is None or other.reply.body != case.seen.reply.body
 
 
 async def shown(case: Case) -> Verdict:

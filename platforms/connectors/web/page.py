@@ -26,7 +26,7 @@ _TITLE, _HEADING = (
     re.compile(rf"<{name}{_END_OF_NAME}[^<>]*+>?((?:[^<]++|<(?!/{name}{_END_OF_NAME}))*+)(?:<[^<>]*+>?)?") for name in ("title", "h1")
 )
 _SOURCE = re.compile(r"(?<![\w-])(?:src|data|poster)\s*=\s*(?:\"([^\"]*+)|'([^']*+)|([^\s\"'>]++))")
-_SEEN = re.compile(rf"<(?:img|picture|source|video|audio|iframe|embed|object){_END_OF_NAME}([^<>]*+)")
+_SEEN = re.compile(rf"<(?:img|picture|source|video|audio|i?frame|embed|object){_END_OF_NAME}([^<>]*+)")
 _META_MEDIA = re.compile(r"<meta\s([^<>]*+)")
 _OPEN_GRAPH = re.compile(r"(?<![\w-])(?:property|name)\s*=\s*[\"']?og:(?:image|video|audio)\b")
 _CONTENT = re.compile(r"(?<![\w-])content\s*=\s*(?:\"([^\"]*+)|'([^']*+)|([^\s\"'>]++))")

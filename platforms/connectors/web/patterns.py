@@ -140,7 +140,10 @@ HIDES = re.compile(
     r"who can see|only (?:shared|visible)|restricted|age[- ]verif|"
     r"\bprivate[nrms]?\b|\bprivat\b|berechtig|anmelden|einloggen|angemeldet|zugriff|\bprivée?s?\b|autoris|connecte[rz]|réservé|"
     r"\bprivad[oa]s?\b|permiso|iniciar? sesi|\bprivat[oai]\b|autorizza|accedi|permiss|iniciar? sess|приватн|закрыт|доступ|войдите|авториз|"
-    r"\bprywatn|zaloguj|uprawnie|inloggen|toegang|özel|giriş yap|خاص|صلاحية|تسجيل الدخول"
+    r"\bprywatn|zaloguj|uprawnie|inloggen|toegang|özel|giriş yap|خاص|صلاحية|تسجيل الدخول|"
+    r"off[ -]limits|非公開|ログイン|비공개|로그인|권한|登录|登錄|登入|私密|权限|權限|仅.{1,6}可见|निजी|अनुमति|लॉग ?इन|פרטי|הרשא|התחבר|خصوصی|"
+    r"وارد شوید|دسترسی|увійд|увійти|\bpribadi\b|\bharus masuk\b|logga(?:r|t)? in|yksityi|kirjaudu|ιδιωτικ|συνδεθ|riêng tư|đăng nhập|"
+    r"ส่วนตัว|เข้าสู่ระบบ|přihla|soukrom|jelentkez|privát"
 )
 """What sites say that do not tell what is gone from what they hide. It only ever makes a verdict weaker."""
 
