@@ -20,7 +20,7 @@ from takedown.web.csvs import guarded
 from tests.guards import unguarded
 
 SPARED = {
-    *("password", "digest", "payload_digest", "fingerprint", "hint"),  # computed
+    *("password", "digest", "payload_digest", "fingerprint", "hint", "identity"),  # computed
     *("timezone", "connector", "policy_key", "default_policy_key", "subject_type"),  # looked up: another value would be no value
     *("config", "credentials", "data"),  # settings of operators, and what connectors keep for themselves: never shown
     *("language", "kind", "channel"),  # of an order: en or fr; of an item and a platform: chooses code
