@@ -5,28 +5,11 @@ from html import unescape
 
 import can_ada
 
-_HEAD = re.compile(r"^(?:[a-z*]+\s*[\[({]?:[\])}]?\s*[\[({]?[/\\]*[\])}]?)?[^/\\?#]*", re.IGNORECASE)
-_DOT = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
-_WRAPPED = (("<", ">"), ("(", ")"), ("[", "]"), ('"', '"'), ("'", "'"), ("\u00ab", "\u00bb"), ("\u201c", "\u201d"), ("\u201e", "\u201c"))
 _SENTENCE = re.compile(
     r"[\u2026\u3001-\u3003\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\uff61-\uff64\u060c\u061b\u061f\u06d4\u0964]"
 )
 """Punctuation that ends a sentence or a part of it and hardly ever stands in an address."""
 _LAST = re.compile(r"[.,;:!?)\]}'\"*]+$")
-
-
-def exact(text: str, origin: str) -> str:
-    """The address in `text` letter by letter, without fragment, at `origin` (scheme and host, as parsed): "" where it has no path."""
-    text = text.strip()
-    for opener, closer in _WRAPPED:
-        if text.startswith(opener):
-            text = text[1:].removesuffix(closer).strip()
-    head = _HEAD.match(text)
-    tail = _DOT.sub(".", text[head.end() if head else 0 :].split("#", 1)[0])
-    try:
-        return str(can_ada.parse(f"{origin}{tail}").href) if tail[:1] in {"/", "?"} else ""
-    except ValueError:
-        return ""
 
 
 def other_readings(url: str) -> list[str]:
